@@ -1,0 +1,38 @@
+# Two commands matter: `make demo` and `make test`. Each does all its own set-up.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.PHONY: install demo test check bench lock schema clean
+
+install: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) tools/bootstrap.py $(VENV)
+	touch $@
+
+demo: $(STAMP)
+	$(BIN)/escrow demo
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: $(STAMP) check
+	$(PYTHON) tools/debian_packages.py
+	$(BIN)/pytest -n 2 --dist worksteal
+
+bench: $(STAMP)
+	$(BIN)/python -m bench
+
+schema: $(STAMP)
+	$(BIN)/python tools/schemas.py
+
+lock:
+	uv pip compile -q --universal --generate-hashes --no-annotate --python-version 3.11 \
+	  --extra keepass --extra demo --extra dev --custom-compile-command "make lock" -o requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) build tests/output
