@@ -45,7 +45,7 @@ class CardError(EscrowdError):
 
 
 class IntegrityError(EscrowdError):
-    """A file, signature or chain is not what it claims to be: damaged, foreign or forged. Take another copy."""
+    """A file, signature or chain is damaged, foreign or forged. Take another copy."""
 
     exit_code = 5
     http_status = 422

@@ -5,7 +5,7 @@ import sys
 import venv
 from pathlib import Path
 
-if sys.version_info < (3, 11):
+if sys.version_info < (3, 11):  # noqa: UP036 — this script alone may meet an older Python
     sys.exit("escrowd needs Python 3.11 or newer; name it with: make PYTHON=python3.11 …")
 target = Path(sys.argv[1])
 try:
