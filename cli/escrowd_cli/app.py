@@ -1,0 +1,108 @@
+"""The entry points: parse, run, and turn every error into one sentence, one hint and one exit code."""
+
+import sys
+from collections.abc import Callable
+
+import click
+
+from escrowd import __version__
+from escrowd_cli.lazy import LazyGroup, Where
+
+EXIT_INTERRUPTED = 130
+
+
+def _escrow(module: str, summary: str) -> Where:
+    return Where(f"escrowd_cli.escrow.{module}_cmd", summary)
+
+
+def _escrowd(module: str, summary: str) -> Where:
+    return Where(f"escrowd_cli.escrowd.{module}_cmd", summary)
+
+
+ESCROW = {
+    "demo": _escrow("demo", "Play the whole story on this machine: seal, silence, release, open."),
+    "init": _escrow("init", "Make a workspace and the provider's cards."),
+    "passphrase": _escrow("passphrase", "Change the passphrase of the workspace."),
+    "node": _escrow("node", "Enrol with a node; list the nodes."),
+    "terms": _escrow("terms", "Show or set what provider and client agreed."),
+    "client": _escrow("client", "Add, list, edit or end a client."),
+    "beneficiary": _escrow("beneficiary", "Say to whom a client's bundle is released."),
+    "contact": _escrow("contact", "Keep the people whom a client may need to call."),
+    "import": _escrow("import", "Read a password manager's export into a client's bundle."),
+    "entry": _escrow("entry", "Add, edit, show, list, remove or restore an entry."),
+    "decision": _escrow("decision", "Record what was decided, and why."),
+    "document": _escrow("document", "Put documents into a client's bundle."),
+    "cards": _escrow("cards", "Split a new key and print a client's cards."),
+    "deposit": _escrow("deposit", "Seal bundles and bring them to the nodes."),
+    "kit": _escrow("kit", "Write the kit that belongs beside a card, or check one."),
+    "list": _escrow("list", "Write a client's complete list of credentials."),
+    "checkin": _escrow("checkin", "Tell every node that you are there."),
+    "pause": _escrow("pause", "Check in for longer: a holiday, a stay in hospital."),
+    "resume": _escrow("resume", "End a pause by a plain check-in."),
+    "status": _escrow("status", "Say what needs doing, worst first."),
+    "open": _escrow("open", "Read a client's bundle from the workspace."),
+    "why": _escrow("why", "Tell the story of an entry: what was chosen, when and why."),
+    "recover": _escrow("recover", "Open a bundle with cards: for clients and successors."),
+    "restore": _escrow("restore", "Get the workspace back with two provider's cards and a node."),
+    "ledger": _escrow("ledger", "Verify what a node recorded."),
+}
+
+ESCROWD = {
+    "init": _escrowd("init", "Make a node: its key and a configuration to edit."),
+    "check": _escrowd("check", "Read the configuration and say what is wrong with it."),
+    "run": _escrowd("run", "Run the node."),
+    "status": _escrowd("status", "Say how the running node is: hearing, deaf or held, and how that ends."),
+    "invite": _escrowd("invite", "Write an invitation for one provider."),
+    "doctor": _escrowd("doctor", "Try out everything the node needs: key, store, mail, public URL."),
+}
+
+
+@click.command(cls=LazyGroup, where=ESCROW, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--workspace",
+    metavar="DIR",
+    envvar="ESCROW_WORKSPACE",
+    help="The workspace folder (default: escrow in your data folder; also $ESCROW_WORKSPACE).",
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.pass_context
+def _escrow_group(ctx: click.Context, workspace: str | None) -> None:
+    """Give every client the keys to what is theirs, and a way in without you.
+
+    \b
+    A first evening:  escrow init, node add, client add, import, cards, deposit, kit
+    Every month:      escrow checkin
+    Monday morning:   escrow status
+    """  # noqa: D301 — \b is click's mark for lines that stay as they are
+    ctx.obj = workspace
+
+
+@click.command(cls=LazyGroup, where=ESCROWD, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def _escrowd_group() -> None:
+    """Run a node: it holds sealed bundles, hears check-ins, and releases when they stop."""
+
+
+def escrow() -> None:
+    """The program ``escrow``."""
+    sys.exit(_run(_escrow_group, "escrow"))
+
+
+def escrowd() -> None:
+    """The program ``escrowd``."""
+    sys.exit(_run(_escrowd_group, "escrowd"))
+
+
+def _run(group: click.Command, program: str) -> int:
+    """Run a program and return its exit code: 0, 2 usage, 3 to 9 a family of errors, 70 a bug, 130 Ctrl-C."""
+    main: Callable[..., object] = group.main
+    try:
+        stopped = main(prog_name=program, standalone_mode=False)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return EXIT_INTERRUPTED
+    except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001 — a traceback could carry a secret to a log
+        from escrowd_cli import complaints
+
+        return complaints.explain(program, problem)
+    return stopped if isinstance(stopped, int) else 0

@@ -1,0 +1,59 @@
+"""What goes to standard error when something is wrong: one sentence, one hint, and never a secret."""
+
+import tomllib
+import traceback
+from functools import cache
+from importlib.resources import files
+from string import Formatter
+
+import click
+
+from escrowd.errors import EscrowdError
+from escrowd_cli.output import note
+
+EXIT_USAGE = 2
+EXIT_BUG = 70
+EXIT_INTERRUPTED = 130
+
+
+def explain(program: str, problem: BaseException) -> int:
+    """Print one error, what is wrong and what to do about it, and return the exit code."""
+    match problem:
+        case EscrowdError():
+            says, hint = sentences(problem)
+            code = problem.exit_code
+        case click.UsageError():
+            command = problem.ctx.command_path if problem.ctx else program
+            says, hint, code = problem.format_message(), f"{command} --help shows how to call it", EXIT_USAGE
+        case click.ClickException():
+            says, hint, code = problem.format_message(), f"{program} --help shows how to call it", EXIT_USAGE
+        case click.Abort() | KeyboardInterrupt():
+            says, hint, code = "stopped before the end", "call it again when you are ready", EXIT_INTERRUPTED
+        case _:
+            # Its text could carry a secret: name it by type and place alone.
+            where = traceback.extract_tb(problem.__traceback__)[-1]
+            says = f"something that nobody foresaw: {type(problem).__name__}"
+            hint = f"please report it with this place: {where.filename}:{where.lineno} in {where.name}"
+            code = EXIT_BUG
+    note(f"{program}: error: {says}")
+    note(f"hint: {hint}")
+    return code
+
+
+def sentences(cause: EscrowdError) -> tuple[str, str]:
+    """The English sentence and hint of an error, its fields filled in."""
+    message = messages().get(cause.code, {"says": f"{cause}", "hint": "see the documentation"})
+    fields = {name: cause.fields.get(name, "?") for text in message.values() for name in placeholders(text)}
+    return message["says"].format(**fields), message["hint"].format(**fields)
+
+
+def placeholders(text: str) -> set[str]:
+    """The names of the fields that a sentence wants."""
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+@cache
+def messages() -> dict[str, dict[str, str]]:
+    """Every error code with its sentence (``says``) and its ``hint``."""
+    tree = tomllib.loads(files(__package__).joinpath("messages.toml").read_text(encoding="utf-8"))
+    return {f"{family}.{cause}": texts for family, causes in tree.items() for cause, texts in causes.items()}
