@@ -1,0 +1,74 @@
+"""The append-only record of each provider, in the database: the chain's rule is in ``core.ledger``."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from escrowd.core import encoding
+from escrowd.core.keys import random_bytes
+from escrowd.core.ledger import entry_hash
+from escrowd.node.store.schema import clock, ledger, meta, providers
+
+
+def append_ledger(tx: Connection, provider: str, type_: str, body: Mapping[str, Any]) -> tuple[int, str]:
+    """Append one entry to the provider's chain; its sequence number and hash, the new head.
+
+    Parameters: ``type_`` and ``body`` as docs/formats.md lists them; the salt is added here. The times are
+    those of the clock row, so the caller stamps the clock (``Clock.stamp``) earlier in the same
+    transaction.
+    """
+    head = tx.execute(select(providers.c.head_seq, providers.c.head).where(providers.c.id == provider)).one()
+    now = tx.execute(select(clock.c.node, clock.c.wall)).one()
+    node = tx.execute(select(meta.c.value).where(meta.c.key == "node")).scalar_one()
+    salted = {**body, "salt": random_bytes(16).hex()}
+    text = encoding.canonical(salted)
+    seq = head.head_seq + 1
+    body_sha256 = hashlib.sha256(text).hexdigest()
+    digest = entry_hash(
+        node=node,
+        seq=seq,
+        node_time=now.node,
+        wall=now.wall,
+        type_=type_,
+        body_sha256=body_sha256,
+        prev=head.head,
+    )
+    tx.execute(
+        insert(ledger),
+        {
+            "provider": provider,
+            "seq": seq,
+            "node_time": now.node,
+            "wall": now.wall,
+            "type": type_,
+            "body_json": text.decode(),
+            "body_sha256": body_sha256,
+            "prev": head.head,
+            "hash": digest,
+        },
+    )
+    tx.execute(update(providers).where(providers.c.id == provider).values(head_seq=seq, head=digest))
+    return seq, digest
+
+
+def read_ledger(tx: Connection, provider: str, *, after: int = 0) -> Iterator[dict[str, Any]]:
+    """The provider's entries with ``seq`` > ``after``, oldest first, as the members of an exported line."""
+    node = tx.execute(select(meta.c.value).where(meta.c.key == "node")).scalar_one()
+    rows = tx.execute(
+        select(ledger).where(ledger.c.provider == provider, ledger.c.seq > after).order_by(ledger.c.seq)
+    )
+    for row in rows:
+        yield {
+            "node": node,
+            "seq": row.seq,
+            "node_time": row.node_time,
+            "wall": row.wall,
+            "type": row.type,
+            "body": None if row.body_json is None else json.loads(row.body_json),
+            "body_sha256": row.body_sha256,
+            "prev": row.prev,
+            "hash": row.hash,
+        }

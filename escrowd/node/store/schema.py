@@ -1,0 +1,327 @@
+"""The node's tables, as a document. Every change of meaning gets a numbered upgrade.
+
+One file, `escrowd.sqlite3`.
+Units, everywhere: `*_node` and `*_awake` are integer milliseconds of node time and of awake time, `*_wall`
+integer Unix seconds (shown to people, never compared by a rule), durations integer seconds. Keys and hashes
+are lower-case hex text, fingerprints and ids lower-case base32 text. `*_json` is JSON text. Booleans are 0
+or 1.
+
+What is *not* here: bundles, keys and sealed shares (files under `files/<sha256>`, immutable, named by their
+hash); nonces (they die with the process, so they live in its memory: `node/intake.py`); link tokens
+(derived from the node's key); any readable share.
+
+Who writes: one thread (`writer.py`). A statement, the facts it sets, its ledger entry and the letters that
+follow from it are one transaction.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+#: Raised by one with each file in `upgrades/`; kept in `meta` under the key ``schema``.
+SCHEMA_VERSION: Final = 1
+
+metadata = MetaData()
+
+
+def _text(name: str, *, null: bool = False) -> Column[str]:
+    return Column(name, Text, nullable=null)
+
+
+def _int(name: str, *, null: bool = False, default: int | None = None) -> Column[int]:
+    default_text = None if default is None else text(str(default))
+    return Column(name, Integer, nullable=null, server_default=default_text)
+
+
+# --- the node itself ------------------------------------------------------------------------------
+
+#: ``schema`` (number), ``node`` (fingerprint of the key that this database belongs to), ``created_wall``.
+meta = Table("meta", metadata, Column("key", Text, primary_key=True), _text("value"))
+
+#: One row (id 1): the two clocks and what is known about hearing. Written by every tick, by nobody else.
+clock = Table(
+    "clock",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _int("awake", default=0),  # ms up and ticking, since the node was made
+    _int("node", default=0),  # ms up, ticking and hearing
+    _int("settle", default=0),  # ms of node time since the beginning that were spent settling
+    _int("settle_left", default=0),  # ms of node time until settling ends; 0: settled
+    _int("starts", default=0),  # how often the process started
+    _int("wall", default=0),  # wall time at the last tick: shows the gap at the next start
+    # held: another process answers under our key. deaf_since: awake ms since when nobody answered, null:
+    # hearing.
+    _int("held", default=0),
+    _int("deaf_since_awake", null=True),
+    _text("deaf_cause", null=True),  # "network" | "clock" | "tls" | "answer" …: why the last hearing failed
+    _int("told_deaf", default=0),  # operator and providers were told about this deafness
+    _int("lag_wall", default=0),  # start of the running 30 d window of "node time behind the wall clock"
+    _int("lag_node", default=0),  # node time at that moment
+    _int("told_lag", default=0),
+)
+
+# --- providers, keys, people ----------------------------------------------------------------------
+
+#: One row per enrolled provider. id = fingerprint of the root key.
+providers = Table(
+    "providers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("root"),  # public key, hex
+    _text("name"),
+    _text("invitation"),
+    _int("enrolled_node"),
+    _int("enrolled_awake"),
+    _int("enrolled_wall"),
+    _text("people_sha256"),  # the people file that counts now; its content is in `people`
+    _text("provider_set_json"),  # {slip39_id, proof_keys: [3], key_sha256}: who may `restore`
+    _text("provider_key_sha256", null=True),  # newest provider-key.age, a name in files/
+    _text("workspace_sha256", null=True),  # newest workspace.age
+    _text("head"),  # hash of the last ledger entry; 64 zeros before the first
+    _int("head_seq", default=0),
+)
+
+#: Signing keys of a provider. The root counts at once; a daily key from `counts_node` on. Never deleted.
+keys = Table(
+    "keys",
+    metadata,
+    _text("provider"),
+    _text("public"),
+    _text("role"),  # "root" | "daily"
+    _text("appointment", null=True),  # compact statement by which the root appointed it
+    _int("counts_node"),  # node time from which a statement signed with it counts
+    _int("ended_node", null=True),  # superseded: signs nothing any more
+    PrimaryKeyConstraint("provider", "public"),
+)
+
+#: The one table with names and addresses; it can be emptied for a person without breaking a ledger.
+#: A provider's own person id is "provider".
+people = Table(
+    "people",
+    metadata,
+    _text("provider"),
+    _text("person"),
+    _text("name"),
+    _text("language"),  # "de" | "en"
+    _text("phrase"),  # recognition phrase, in every mail to this person
+    _text("addresses_json"),  # [{"id", "address"}], in the provider's order
+    PrimaryKeyConstraint("provider", "person"),
+)
+
+#: Invitations that were used, by their id: each enrols one provider.
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("provider"),
+    _int("used_awake"),
+)
+
+# --- statements and the ledger --------------------------------------------------------------------
+
+#: Every statement that was taken. Same bytes again: same receipt; other bytes under a jti: refused.
+statements = Table(
+    "statements",
+    metadata,
+    _text("provider"),
+    _text("jti"),
+    _text("type"),
+    _text("presence"),  # "typed" | "stored"
+    _text("sha256"),  # of the compact string
+    _text("compact", null=True),  # kept where rights depend on it (P8); null when erased
+    _text("receipt"),  # compact
+    _int("seq"),  # its ledger entry
+    _int("taken_node"),
+    _int("taken_awake"),
+    _int("taken_wall"),
+    PrimaryKeyConstraint("provider", "jti"),
+)
+
+#: Append-only, one hash chain per provider (docs/formats.md, "Ledger"). An erased body is null, the chain
+#: holds.
+ledger = Table(
+    "ledger",
+    metadata,
+    _text("provider"),
+    _int("seq"),
+    _int("node_time"),
+    _int("wall"),
+    _text("type"),
+    _text("body_json", null=True),  # RFC 8785 text, with its salt
+    _text("body_sha256"),
+    _text("prev"),
+    _text("hash"),
+    PrimaryKeyConstraint("provider", "seq"),
+)
+
+# --- deposits and terms ---------------------------------------------------------------------------
+
+#: A file under files/, there and synced before its row is committed. Without a reference: cleaned up.
+files = Table(
+    "files",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    _int("size"),
+    _text("provider"),  # who brought it first
+    _int("stored_awake"),
+)
+
+#: What the node holds for one client, one row per revision kept: the newest, and those that were newest 7,
+#: 30 and 90 d ago. `newest` = 1 on exactly one row of a client that has a deposit.
+deposits = Table(
+    "deposits",
+    metadata,
+    _text("provider"),
+    _text("client"),
+    _int("revision"),
+    _text("jti"),  # the deposit statement
+    _int("newest"),
+    _text("sets_json"),  # [{"set": 1, "slip39_id": …}], from the manifest
+    _text("files_json"),  # {name: {"sha256", "size"}}: bundle.age, key-N.age, manifest.jws, share-N.age
+    _int("made_node"),
+    _int("made_awake"),
+    _int("made_wall"),
+    _int("until_node", null=True),  # node time at which a newer one took over; null: newest
+    PrimaryKeyConstraint("provider", "client", "revision"),
+)
+
+#: Which deposit needs which file: the only thing that keeps a file from being cleaned up.
+deposit_files = Table(
+    "deposit_files",
+    metadata,
+    _text("provider"),
+    _text("client"),
+    _int("revision"),
+    _text("name"),
+    _text("sha256"),
+    _int("size"),
+    PrimaryKeyConstraint("provider", "client", "revision", "name"),
+)
+Index("deposit_files_by_sha256", deposit_files.c.sha256)
+
+#: Terms, one row per statement; the row without `ended_node` counts now.
+terms = Table(
+    "terms",
+    metadata,
+    _text("provider"),
+    _text("client"),
+    _text("jti"),
+    _text("profile", null=True),
+    _int("request_wait"),
+    _int("delay_max"),
+    _text("nodes_json"),  # [{"fingerprint", "operator"}]
+    _text("body_json"),  # the statement's body, whole
+    _int("since_node"),
+    _int("ended_node", null=True),
+    PrimaryKeyConstraint("provider", "client", "jti"),
+)
+
+#: A client of a provider: which terms count, and whether the deposit is ending (P7: it stays 30 d after
+#: `end`).
+clients = Table(
+    "clients",
+    metadata,
+    _text("provider"),
+    _text("client"),
+    _text("terms_jti", null=True),
+    _int("ends_node", null=True),  # node time at which an ended deposit stops being released
+    _int("ends_wall", null=True),
+    _int("receipt_awake", null=True),  # when the last deposit receipt letter was ordered
+    _text("receipt_sets_json", null=True),  # the sets it spoke of: a new set is told at once
+    PrimaryKeyConstraint("provider", "client"),
+)
+
+# --- the switch -----------------------------------------------------------------------------------
+
+#: Facts of a provider's switch (core/switch.py says what each means) and two hints. A tick reads a row only
+#: when due_node <= node time or due_awake <= awake time; a hint that is too early costs one evaluation, one
+#: too late would break a promise. Phases are derived, never stored.
+switches = Table(
+    "switches",
+    metadata,
+    Column("provider", Text, primary_key=True),
+    _int("due_node", null=True),
+    _int("due_awake", null=True),
+    _text("facts_json"),
+)
+Index("switches_by_due_node", switches.c.due_node)
+Index("switches_by_due_awake", switches.c.due_awake)
+
+# --- letters --------------------------------------------------------------------------------------
+
+#: An order that was carried out, by its deterministic key: ordering it again does nothing.
+orders = Table(
+    "orders",
+    metadata,
+    Column("key", Text, primary_key=True),
+    _text("provider"),  # "" for letters of the node to its operator
+    _text("kind"),
+    _text("client", null=True),
+    _text("person"),
+    _int("ordered_node"),
+    _int("ordered_awake"),
+    _int("ordered_wall"),
+)
+Index("orders_by_provider", orders.c.provider)
+
+#: One letter to one address: the finished message without attachments and share, which are put in at sending.
+#: state: "waiting" | "sent" (taken by the server) | "ended" (5xx, superseded or cancelled; `reply` says
+#: which).
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _text("order_key"),
+    _text("provider"),
+    _text("client", null=True),
+    _text("person"),
+    _text("address_id"),
+    _text("address"),
+    _text("kind"),
+    _text("message_id"),
+    Column("message", LargeBinary, nullable=False),
+    _text("parts_json"),  # [{"name", "sha256"}], files to attach; a share file is unsealed at sending
+    _text("state"),
+    _int("attempts", default=0),
+    _int("next_awake"),  # not before this awake time
+    _text("reply", null=True),  # last reply code or cause: "250", "550", "timeout", "cancelled" …
+    _int("done_awake", null=True),
+    UniqueConstraint("order_key", "address_id"),
+)
+Index(
+    "outbox_waiting",
+    outbox.c.next_awake,
+    sqlite_where=outbox.c.state == "waiting",
+    postgresql_where=outbox.c.state == "waiting",
+)
+Index("outbox_by_provider", outbox.c.provider, outbox.c.state)
+
+#: A release to one person of one deposit for one cause. begun: the point of no return was passed (facts of
+#: the switch hold the same; this row serves pages and repeats).
+releases = Table(
+    "releases",
+    metadata,
+    Column("key", Text, primary_key=True),  # the order key of its first mail
+    _text("provider"),
+    _text("client"),
+    _text("person"),
+    _text("role"),  # "client" | "successor" | "reserve"
+    _int("revision"),
+    _int("begun_node", null=True),
+    _int("begun_awake", null=True),
+    _int("begun_wall", null=True),
+    _int("confirmed_awake", null=True),
+    _int("confirmed_wall", null=True),
+)
+Index("releases_by_provider", releases.c.provider, releases.c.client)
