@@ -1,0 +1,360 @@
+"""A node's configuration: `config.toml` in its folder, read once, refused whole if anything is wrong.
+
+    name = "Verwahrstelle Nord"            # in mails and on pages
+    public_url = "https://node.example"    # where the world, and the node itself, reaches it
+    listen = "127.0.0.1:8440"              # what a reverse proxy forwards to
+
+    [operator]
+    name = "Jana Winter"
+    address = "jana@node.example"
+    language = "de"                        # optional: "de" or "en"
+
+    [smtp]
+    host = "mail.example"
+    port = 587
+    security = "starttls"                  # "starttls" | "implicit" | "plain" (loopback only)
+    from = "escrowd@node.example"
+    user = "escrowd"                       # optional, with password_file or the credential `smtp-password`
+    password_file = "smtp-password"
+    ca_file = "ca.pem"                     # optional: a private authority
+    connections = 4                        # optional, as all that follows
+    timeout = "60s"
+    data_timeout = "10m"
+
+    [time]                                 # tests and demos shorten these; the rules know nothing of them
+    tick = "10s"
+    hear_every = "15m"
+    retry_first = "1m"
+    retry_last = "6h"
+    time_scale = 1
+
+    [limits]                               # the node's own waits, section "Time" of the design
+    notice = "3d"
+    warn_every = "2d"
+    blind_limit = "30d"
+    deaf_limit = "30d"
+    settle = "24h"
+
+Secrets are no part of it. The node's key comes as the systemd credential ``node.key``, or from the file
+``node.key`` (mode 0600) in the folder; the password for SMTP as the credential ``smtp-password``, or from
+the file that ``password_file`` names (relative to the folder).
+"""
+
+import ipaddress
+import os
+import re
+import stat
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+from escrowd.core.keys import ProviderKey
+from escrowd.errors import ConflictError, InputError, IntegrityError, NotFoundError
+
+CONFIG_FILE: Final = "config.toml"
+KEY_FILE: Final = "node.key"
+_KEY_MAX: Final = 4096
+_MS: Final = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_DURATION: Final = re.compile(r"([0-9]{1,9})(ms|[smhd])")
+_ADDRESS: Final = re.compile(r"[^@\s<>\",;:\\()\[\]\x00-\x1f]+@[A-Za-z0-9.\-\[\]:]+")
+_PORT_MAX: Final = 65535
+
+Security = Literal["starttls", "implicit", "plain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who runs the node: told about its troubles, named in every mail."""
+
+    name: str
+    address: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpConfig:
+    """The server that the node hands its mail to. Time-outs in real milliseconds."""
+
+    host: str
+    port: int
+    security: Security
+    sender: str
+    user: str | None
+    password_file: Path | None
+    ca_file: Path | None
+    connections: int
+    timeout_ms: int
+    data_timeout_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimeConfig:
+    """Real milliseconds, and the factor by which a tick's time counts."""
+
+    tick_ms: int
+    hear_every_ms: int
+    retry_first_ms: int
+    retry_last_ms: int
+    time_scale: int
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsConfig:
+    """The node's own waits, seconds of node or awake time."""
+
+    notice: int
+    warn_every: int
+    blind_limit: int
+    deaf_limit: int
+    settle: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeConfig:
+    """Everything that a node is told about itself. ``folder`` holds the database and the files."""
+
+    folder: Path
+    name: str
+    public_url: str
+    host: str
+    port: int
+    operator: Operator
+    smtp: SmtpConfig
+    time: TimeConfig
+    limits: LimitsConfig
+
+
+def load(folder: Path) -> NodeConfig:
+    """The configuration in a node's folder.
+
+    Raises ``NotFoundError("config.missing-file")``;
+    ``InputError``: "config.not-toml" (line), "config.missing",
+    "config.unknown", "config.type" (key, expected), "config.value" (key, allowed), "config.plain-smtp"
+    (host).
+    """
+    path = folder / CONFIG_FILE
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        raise NotFoundError("config.missing-file", path=str(path)) from None
+    except UnicodeDecodeError:
+        raise InputError("config.not-toml", path=str(path), line=0) from None
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        # The library's sentence may quote the file; only the place is passed on.
+        found = re.search(r"line (\d+)", str(error))
+        raise InputError("config.not-toml", path=str(path), line=int(found[1]) if found else 0) from None
+    return _read(_Section("", document), folder)
+
+
+def _read(top: "_Section", folder: Path) -> NodeConfig:
+    operator, smtp = top.section("operator"), top.section("smtp")
+    time, limits = top.section("time", optional=True), top.section("limits", optional=True)
+    host, port = _listen(top)
+    config = NodeConfig(
+        folder=folder,
+        name=top.text("name"),
+        public_url=_url(top),
+        host=host,
+        port=port,
+        operator=Operator(
+            operator.text("name"),
+            operator.address("address"),
+            operator.choice("language", ("en", "de"), "en"),
+        ),
+        smtp=_smtp(smtp, folder),
+        time=TimeConfig(
+            tick_ms=time.ms("tick", "10s"),
+            hear_every_ms=time.ms("hear_every", "15m"),
+            retry_first_ms=time.ms("retry_first", "1m"),
+            retry_last_ms=time.ms("retry_last", "6h"),
+            time_scale=time.integer("time_scale", 1, 10_000_000, default=1),
+        ),
+        limits=LimitsConfig(
+            notice=limits.seconds("notice", "3d"),
+            warn_every=limits.seconds("warn_every", "2d"),
+            blind_limit=limits.seconds("blind_limit", "30d"),
+            deaf_limit=limits.seconds("deaf_limit", "30d"),
+            settle=limits.seconds("settle", "24h"),
+        ),
+    )
+    for section in (top, operator, smtp, time, limits):
+        section.end()
+    return config
+
+
+def _smtp(section: "_Section", folder: Path) -> SmtpConfig:
+    security: Security = section.choice("security", ("starttls", "implicit", "plain"), "starttls")
+    host = section.text("host")
+    if security == "plain" and not is_loopback(host):
+        raise InputError("config.plain-smtp", host=host)
+    user, password, ca = (section.optional(name) for name in ("user", "password_file", "ca_file"))
+    return SmtpConfig(
+        host=host,
+        port=section.integer("port", 1, _PORT_MAX, default=465 if security == "implicit" else 587),
+        security=security,
+        sender=section.address("from"),
+        user=user,
+        password_file=None if password is None else folder / password,
+        ca_file=None if ca is None else folder / ca,
+        connections=section.integer("connections", 1, 64, default=4),
+        timeout_ms=section.ms("timeout", "60s"),
+        data_timeout_ms=section.ms("data_timeout", "10m"),
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host names this machine: the only way on which mail may travel in the clear."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _listen(section: "_Section") -> tuple[str, int]:
+    host, colon, port = section.text("listen", default="127.0.0.1:8440").rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit() or not 0 <= int(port) <= _PORT_MAX:
+        raise InputError("config.value", key="listen", allowed="HOST:PORT")
+    return host.strip("[]"), int(port)
+
+
+def _url(section: "_Section") -> str:
+    text = section.text("public_url").rstrip("/")
+    try:
+        url = urlsplit(text)
+        url.port  # noqa: B018 — reading it is the check
+    except ValueError:
+        raise InputError("config.value", key="public_url", allowed="https://HOST") from None
+    host = url.hostname or ""
+    plain = url.scheme == "http" and is_loopback(host)
+    if not host or not (url.scheme == "https" or plain) or url.query or url.fragment or url.username:
+        raise InputError("config.value", key="public_url", allowed="https://HOST")
+    return text
+
+
+class _Section:
+    """One table of the file. Remembers what was asked for, so that a misspelt key is refused and named."""
+
+    def __init__(self, name: str, values: dict[str, Any]) -> None:
+        self._prefix = f"{name}." if name else ""
+        self._values = dict(values)
+
+    def _take(self, name: str, default: Any, kind: type, expected: str) -> Any:
+        value = self._values.pop(name, default)
+        if value is None:
+            raise InputError("config.missing", key=self._prefix + name)
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise InputError("config.type", key=self._prefix + name, expected=expected)
+        return value
+
+    def section(self, name: str, *, optional: bool = False) -> "_Section":
+        return _Section(name, self._take(name, {} if optional else None, dict, "table"))
+
+    def text(self, name: str, *, default: str | None = None) -> str:
+        value: str = self._take(name, default, str, "text")
+        if not value or not value.isprintable():
+            raise InputError("config.value", key=self._prefix + name, allowed="one line of text")
+        return value
+
+    def optional(self, name: str) -> str | None:
+        return self.text(name) if name in self._values else None
+
+    def address(self, name: str) -> str:
+        value = self.text(name)
+        if not _ADDRESS.fullmatch(value):
+            raise InputError("config.value", key=self._prefix + name, allowed="NAME@HOST")
+        return value
+
+    def choice(self, name: str, allowed: tuple[Any, ...], default: str) -> Any:
+        value = self.text(name, default=default)
+        if value not in allowed:
+            raise InputError("config.value", key=self._prefix + name, allowed=", ".join(allowed))
+        return value
+
+    def integer(self, name: str, low: int, high: int, *, default: int) -> int:
+        value: int = self._take(name, default, int, "integer")
+        if not low <= value <= high:
+            raise InputError("config.value", key=self._prefix + name, allowed=f"{low} to {high}")
+        return value
+
+    def ms(self, name: str, default: str) -> int:
+        match = _DURATION.fullmatch(self.text(name, default=default))
+        if not match or not int(match[1]):
+            raise InputError("config.value", key=self._prefix + name, allowed="30d, 12h, 15m, 90s, 500ms")
+        return int(match[1]) * _MS[match[2]]
+
+    def seconds(self, name: str, default: str) -> int:
+        value = self.ms(name, default)
+        if value % 1000:
+            raise InputError("config.value", key=self._prefix + name, allowed="30d, 12h, 15m, 90s")
+        return value // 1000
+
+    def end(self) -> None:
+        if self._values:
+            raise InputError("config.unknown", key=self._prefix + next(iter(self._values)))
+
+
+def create_key(folder: Path) -> ProviderKey:
+    """Make the node's key, in a new file of mode 0600. Raises ``ConflictError("node.key-exists")``."""
+    path = folder / KEY_FILE
+    key = ProviderKey.generate()
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        raise ConflictError("node.key-exists", path=str(path)) from None
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key.to_text())
+        file.flush()
+        os.fsync(file.fileno())
+    return key
+
+
+def load_key(folder: Path) -> ProviderKey:
+    """The node's key: its signing seed and its age identity, in the same form as a provider's key file.
+
+    Raises ``NotFoundError("node.key-missing")``, ``IntegrityError``: "node.key-open" when others may read the
+    file, "node.key-damaged" when it is none.
+    """
+    data = credential(KEY_FILE)
+    path = folder / KEY_FILE
+    if data is None:
+        data = read_private(path)
+    if data is None:
+        raise NotFoundError("node.key-missing", path=str(path))
+    try:
+        return ProviderKey.parse(data)
+    except InputError:
+        raise IntegrityError("node.key-damaged", path=str(path)) from None
+
+
+def smtp_password(smtp: SmtpConfig) -> str | None:
+    """The password for SMTP, if a user is named. Raises ``NotFoundError("config.no-smtp-password")``."""
+    if smtp.user is None:
+        return None
+    data = credential("smtp-password")
+    if data is None and smtp.password_file is not None:
+        data = read_private(smtp.password_file)
+    if data is None:
+        raise NotFoundError("config.no-smtp-password", user=smtp.user)
+    return data.decode("utf-8").rstrip("\r\n")
+
+
+def credential(name: str) -> bytes | None:
+    """A credential that systemd passed to this service, or nothing."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    path = None if folder is None else Path(folder) / name
+    return path.read_bytes()[:_KEY_MAX] if path is not None and path.is_file() else None
+
+
+def read_private(path: Path) -> bytes | None:
+    """A file that only its owner may read, if it is there. Raises ``IntegrityError("node.key-open")``."""
+    try:
+        with path.open("rb") as file:
+            if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
+                raise IntegrityError("node.key-open", path=str(path))
+            return file.read(_KEY_MAX)
+    except FileNotFoundError:
+        return None
