@@ -1,10 +1,10 @@
-"""Letters: from a kind, a language and a typed context to subject, text and HTML. No store, no clock, no sending.
+"""Letters: from a kind, a language and a typed context to subject, text and HTML. No store, clock or sending.
 
 ``KINDS`` names every letter and the context it takes. The sentences stand in ``escrowd.texts``.
 
 A release is finished (Message-ID, Date, words) before the node may open its share, so its body holds
-``SHARE_MARKS`` where the 20 words go; ``put_share`` replaces them at the moment of sending. A mark is pure ASCII
-without ``=`` and stands alone on its line or in one line of marks: send the parts as 8bit, so that no
+``SHARE_MARKS`` where the 20 words go; ``put_share`` replaces them at the moment of sending. A mark is pure
+ASCII without ``=`` and stands alone on its line or in one line of marks: send the parts as 8bit, so that no
 transfer encoding breaks a mark.
 """
 
@@ -28,10 +28,10 @@ SHARE_MARKS = tuple(f"%SHARE-{at:02}%" for at in range(1, 21))
 class Context:
     """What every letter knows.
 
-    Parameters: ``name``, the person addressed; ``phrase``, that person's recognition phrase ("" for the operator,
-    who has none); ``provider``, the name of the provider it is about ("" in a digest); ``node``, the node's name;
-    ``time_scale``, of the node: anything but 1 is said in the letter; ``zone``, in which dates are shown.
-    All times are wall time, Unix seconds.
+    Parameters: ``name``, the person addressed; ``phrase``, that person's recognition phrase ("" for the
+    operator, who has none); ``provider``, the name of the provider it is about ("" in a digest); ``node``,
+    the node's name; ``time_scale``, of the node: anything but 1 is said in the letter; ``zone``, in which
+    dates are shown. All times are wall time, Unix seconds.
     """
 
     name: str
@@ -62,7 +62,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remind(Context):
-    """To the provider, before the deadline. ``links_used``: check-ins by link since the last typed one (0 to 3)."""
+    """To the provider, before the deadline.
+
+    ``links_used``: check-ins by link since the last typed one (0 to 3).
+    """
 
     deadline: int
     link: str
@@ -88,7 +91,10 @@ class CheckedIn(Context):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Warn(Context):
-    """To the provider, overdue. ``announce_from``: when all are told, at the earliest; 0 once they were told."""
+    """To the provider who is overdue.
+
+    ``announce_from``: when all are told, at the earliest; 0 once they were told.
+    """
 
     deadline: int
     announce_from: int
@@ -99,7 +105,10 @@ class Warn(Context):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnounceProvider(Context):
-    """To the provider: all were told. ``silent_since``: last check-in; ``blind``: passed over a refusing address."""
+    """To the provider, all were told.
+
+    ``silent_since``: last check-in; ``blind``: passed over a refusing address.
+    """
 
     silent_since: int
     link: str
@@ -124,10 +133,11 @@ class Announce(Context):
 class Release(Context):
     """To a beneficiary: the share, the kit and what to do.
 
-    Parameters: ``set_number``, whose card fits; ``revision`` and ``revision_on``, Stand and date of the bundle;
-    ``parts``, what is attached; ``bundle_link``, where the bundle is fetched if it is too large to attach, else "";
-    ``page``, where receipt is confirmed; ``repeat``, 0 in the first mail, then counting; ``others``, the releases
-    of the same client to other people; ``share``, left alone: ``put_share`` fills it.
+    Parameters: ``set_number``, whose card fits; ``revision`` and ``revision_on``, Stand and date of the
+    bundle; ``parts``, what is attached; ``bundle_link``, where the bundle is fetched if it is too large to
+    attach, else ""; ``page``, where receipt is confirmed; ``repeat``, 0 in the first mail, then counting;
+    ``others``, the releases of the same client to other people; ``share``, left alone: ``put_share`` fills
+    it.
     """
 
     client: str
@@ -157,7 +167,7 @@ class AllClear(Context):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unconfirmed(Context):
-    """To the others of a client: ``person`` was sent a release on ``released_on`` and has not confirmed it."""
+    """To the others of a client: ``person`` got a release on ``released_on`` and has not confirmed it."""
 
     client: str
     person: str
@@ -180,7 +190,10 @@ class DepositReceipt(Context):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest(Context):
-    """To the operator, daily: numbers only. ``oldest_waiting``: since when the oldest mail waits, 0 if none."""
+    """To the operator, daily: numbers only.
+
+    ``oldest_waiting``: since when the oldest mail waits, 0 if none.
+    """
 
     at: int
     providers: int
@@ -201,14 +214,14 @@ class Digest(Context):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm(Context):
-    """Something is wrong with the node or a way to somebody. ``audience``: what the reader can do about it."""
+    """Something is wrong with the node or a way to somebody. ``audience``: who reads it."""
 
     audience: Audience
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmDeaf(Alarm):
-    """The node does not hear itself at its public address; ``runs_on``: when its time runs on all the same."""
+    """The node does not hear itself at ``url``; ``runs_on``: when its time runs on all the same."""
 
     since: int
     url: str
@@ -244,7 +257,10 @@ class AlarmHeld(Alarm):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmRefused(Alarm):
-    """An address refused a letter for good. ``subject``: which kind of letter; ``reply``: the server's code."""
+    """An address refused a letter for good.
+
+    ``subject``: which kind of letter; ``reply``: the server's code.
+    """
 
     person: str
     address: str

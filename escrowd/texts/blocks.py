@@ -16,9 +16,10 @@ The notation, block by block, blocks separated by an empty line. The first block
 ``**words**``      bold, anywhere in a block
 =================  ==========================================================
 
-Values never take part in this: ``protect`` wraps each in ``\x02`` hex ``\x03`` before the blocks are read, and
-it is unwrapped after, escaped where HTML needs it. A client called "# Hello" or "=> click | http://…" stays a
-name. White space and control characters in a value become single spaces; direction overrides are dropped.
+Values never take part in this: ``protect`` wraps each in ``\x02`` hex ``\x03`` before the blocks are read,
+and it is unwrapped after, escaped where HTML needs it. A client called "# Hello" or "=> click | http://…"
+stays a name. White space and control characters in a value become single spaces; direction overrides are
+dropped.
 """
 
 import re
@@ -48,7 +49,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """``mark``: what a line begins with ("" for a paragraph, "1." for any number). ``items``: one per mark."""
+    """``mark``: what a line begins with ("" for a paragraph, "1." for any number); an item per mark."""
 
     mark: str
     items: tuple[str, ...]
