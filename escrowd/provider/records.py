@@ -4,70 +4,55 @@ It is sealed to the provider's own recipient and travels to each node with each 
 cards and one node bring a burnt workspace back. Names and shares stand nowhere else in the workspace.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
+
+from escrowd.core.strict import (
+    MAX_TEXT,
+    Compact,
+    Fingerprint,
+    Hex16,
+    Hex32,
+    PersonId,
+    Seconds,
+    Strict,
+    Wall,
+)
+from escrowd.core.terms import Beneficiary, Profile, Role, Timings
+from escrowd.core.wire import Person
+
+MAX_TABLE_BYTES: Final = 16 * 2**20
+"""The largest sealed table, and the largest view, that is read."""
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$")]
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z2-7]{8}$")]
-PersonId = Annotated[str, StringConstraints(pattern=r"^([a-z2-7]{8}|provider)$")]
-Hex32 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-FingerprintText = Annotated[str, StringConstraints(pattern=r"^[a-z2-7]{32}$")]
-MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$", max_length=254)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Seconds = Annotated[int, Field(ge=0)]
-UnixTime = Annotated[int, Field(ge=0)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT)]
 
 Language = Literal["de", "en"]
-Profile = Literal["expert", "guided", "full-service"]
-Role = Literal["client", "successor", "reserve"]
+Group = Literal["nodes", "client", "successor", "reserve"]
+ROLES: Final[tuple[Role, ...]] = ("client", "successor", "reserve")
 
 
-class Record(BaseModel):
-    """Strict, frozen, no unknown member: a typo in a file of ours is an error, not a surprise."""
+class Record(Strict):
+    """Strict, frozen, no unknown member: a fault in a file of ours is an error, not a surprise."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
-
-
-class Address(Record):
-    """A mail address. ``id`` stands for it wherever names must not be read (statements, ledgers)."""
-
-    id: Id
-    address: MailAddress
-
-
-class Person(Record):
-    """Who gets mail. ``phrase``: the recognition phrase on cards and in every mail."""
-
-    id: PersonId
-    name: Text
-    language: Language
-    phrase: Text
-    addresses: tuple[Address, ...]
-
-
-class TimingsRecord(Record):
-    """The provider's switch: seconds of node time."""
-
-    interval: Seconds
-    grace: Seconds
-    announce: Seconds
-
-
-class BeneficiaryRecord(Record):
-    """A person to whom a release goes, and how long after the announcement. ``after``: seconds."""
-
-    person: Id
-    role: Role
-    after: Seconds
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", populate_by_name=True)
 
 
 class KeptShare(Record):
-    """A share without a holder (or the nodes' own): kept sealed, until a holder is found."""
+    """A share without a holder (or the nodes' own), its words: kept here, sealed, until a holder is found."""
 
-    group: Literal["nodes", "client", "successor", "reserve"]
-    member: int
-    words: str
+    group: Group
+    words: str = Field(repr=False)
+
+
+class GroupRecord(Record):
+    """One group of a set, as its manifest shows it. ``proof_keys``: public share-proof keys, hex."""
+
+    name: Group
+    k: int
+    n: int
+    proof_keys: tuple[Hex32, ...]
 
 
 class SetRecord(Record):
@@ -77,48 +62,46 @@ class SetRecord(Record):
     slip39_id: Annotated[int, Field(ge=0, lt=2**15)]
     recipient: str
     key_sha256: Hex32
-    created: UnixTime
-    groups: tuple["GroupRecord", ...]
+    created: Wall
+    groups: tuple[GroupRecord, ...]
     kept: tuple[KeptShare, ...]
-    handed_out: tuple[Literal["client", "successor", "reserve"], ...]
-
-
-class GroupRecord(Record):
-    """One group of a set, as its manifest shows it. ``proof_keys``: public share-proof keys, hex."""
-
-    name: Literal["nodes", "client", "successor", "reserve"]
-    k: int
-    n: int
-    proof_keys: tuple[Hex32, ...]
+    handed_out: tuple[Role, ...]
 
 
 class ClientRecord(Record):
-    """One client: who they are, who gets what when, and which sets of cards exist."""
+    """One client: who they are, who gets what when, and which sets of cards exist.
+
+    ``people_salt``: what keeps the hash of the people's file from being guessed back to names.
+    """
 
     id: Slug
-    name: Text
+    name: Name
     language: Language
     profile: Profile
-    created: UnixTime
+    created: Wall
     people: tuple[Person, ...] = ()
-    beneficiaries: tuple[BeneficiaryRecord, ...] = ()
+    beneficiaries: tuple[Beneficiary, ...] = ()
     request_wait: Seconds
     delay_max: Seconds
-    people_salt: Hex32
+    people_salt: Hex16
     sets: tuple[SetRecord, ...] = ()
-    ended: UnixTime | None = None
+    ended: Wall | None = None
 
 
 class NodeRecord(Record):
-    """A node that the provider enrolled at. ``operator``: the id of a person, or ``provider``, or a free name."""
+    """A node that the provider enrolled at.
 
-    fingerprint: FingerprintText
+    ``operator``: who runs it, a person's id or ``provider``; ``works_for``: the person whom the operator serves.
+    """
+
+    fingerprint: Fingerprint
     public: Hex32
     recipient: str
     url: str
     name: str
-    operator: str
-    enrolled: UnixTime
+    operator: PersonId
+    works_for: PersonId | None = None
+    enrolled: Wall
 
 
 class ProviderSet(Record):
@@ -130,28 +113,36 @@ class ProviderSet(Record):
 
 
 class Vault(Record):
-    """The whole sealed table. ``daily_seed``: hex, the signing key of every day; ``chain``: its appointments."""
+    """The whole sealed table. ``daily_seed``: hex, the key that signs every day; ``chain``: its appointments."""
 
     schema_: Annotated[Literal["escrow-workspace/1"], Field(alias="schema")] = "escrow-workspace/1"
     root: Hex32
-    daily_seed: Hex32
-    chain: tuple[str, ...]
+    daily_seed: Hex32 = Field(repr=False)
+    chain: tuple[Compact, ...]
     provider: Person
-    people_salt: Hex32
+    people_salt: Hex16
     provider_set: ProviderSet
-    timings: TimingsRecord
+    timings: Timings
     nodes: tuple[NodeRecord, ...] = ()
     clients: tuple[ClientRecord, ...] = ()
-    #: identifiers of every set that was ever drawn here, so that none is drawn twice
+    #: every SLIP-39 identifier that was ever drawn here, printed or not, so that none is drawn twice
     used_identifiers: tuple[int, ...] = ()
 
 
 class PublicView(Record):
-    """``workspace.json``: what may be read without a passphrase. Written after the table, never read as truth."""
+    """``workspace.json``: what may be read without a passphrase. Written after the table, never read as truth.
+
+    It names no person: client ids stand here as they stand in the names of the folders.
+    """
 
     schema_: Annotated[Literal["escrow-workspace-view/1"], Field(alias="schema")] = "escrow-workspace-view/1"
-    root_fingerprint: FingerprintText
     root: Hex32
+    root_fingerprint: Fingerprint
+    interval: Seconds
     nodes: tuple[NodeRecord, ...] = ()
     clients: tuple[Slug, ...] = ()
-    interval: Seconds
+
+
+def dump(record: Strict) -> bytes:
+    """The record as JSON, UTF-8, its ``schema`` first and a line feed last."""
+    return record.model_dump_json(by_alias=True, indent=1).encode() + b"\n"

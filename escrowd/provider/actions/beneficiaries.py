@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from escrowd.provider.records import BeneficiaryRecord, ClientRecord, Language, Person, Role
+from escrowd.core.terms import Beneficiary, Role
+from escrowd.core.wire import Person
+from escrowd.provider.records import ClientRecord, Language
 from escrowd.provider.workspace import Session
 
 
@@ -15,7 +17,7 @@ def add_beneficiary(
     addresses: Sequence[str],
     language: Language | None = None,
     after: int | None = None,
-) -> tuple[Person, BeneficiaryRecord]:
+) -> tuple[Person, Beneficiary]:
     raise NotImplementedError
 
 
@@ -28,7 +30,7 @@ def edit_beneficiary(
     addresses: Sequence[str] | None = None,
     language: Language | None = None,
     after: int | None = None,
-) -> tuple[Person, BeneficiaryRecord]:
+) -> tuple[Person, Beneficiary]:
     """``person``: id or unique name. ``addresses`` replaces all."""
     raise NotImplementedError
 
@@ -37,5 +39,5 @@ def remove_beneficiary(session: Session, client: str, person: str) -> ClientReco
     raise NotImplementedError
 
 
-def list_beneficiaries(session: Session, client: str) -> tuple[tuple[Person, BeneficiaryRecord], ...]:
+def list_beneficiaries(session: Session, client: str) -> tuple[tuple[Person, Beneficiary], ...]:
     raise NotImplementedError

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from escrowd.provider.records import ClientRecord, Language, Profile
+from escrowd.core.terms import Profile
 from escrowd.provider.progress import Progress, silent
+from escrowd.provider.records import ClientRecord, Language
 from escrowd.provider.sending import NodeReport
 from escrowd.provider.workspace import Session
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from escrowd.core.terms import Timings
 from escrowd.machine.secret_input import Secret
 from escrowd.provider.delivery import Deliver
 from escrowd.provider.progress import Progress, silent
-from escrowd.provider.records import Language, TimingsRecord
+from escrowd.provider.records import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ def init(
     passphrase: Secret,
     deliver: Deliver,
     now: int,
-    timings: TimingsRecord | None = None,
+    timings: Timings | None = None,
     progress: Progress = silent,
 ) -> Created:
     """``deliver`` gets the three cards as PDFs; the workspace exists only after it returned."""

@@ -5,7 +5,13 @@ from escrowd.provider.workspace import Session
 
 
 def add_node(
-    session: Session, *, url: str, invitation: str, operator: str = "provider", now: int
+    session: Session,
+    *,
+    url: str,
+    invitation: str,
+    operator: str = "provider",
+    works_for: str | None = None,
+    now: int,
 ) -> NodeReport:
     """``operator``: ``provider``, a person's id, or a name. ``invitation``: the text that ``escrowd invite`` printed."""
     raise NotImplementedError

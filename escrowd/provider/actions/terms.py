@@ -2,21 +2,22 @@
 
 from dataclasses import dataclass
 
-from escrowd.provider.records import BeneficiaryRecord, NodeRecord, TimingsRecord
+from escrowd.core.terms import Beneficiary, Timings
+from escrowd.provider.records import NodeRecord
 from escrowd.provider.workspace import Session
 
 
 @dataclass(frozen=True, slots=True)
 class ClientTerms:
     client: str
-    timings: TimingsRecord
-    beneficiaries: tuple[BeneficiaryRecord, ...]
+    timings: Timings
+    beneficiaries: tuple[Beneficiary, ...]
     request_wait: int
     delay_max: int
     nodes: tuple[NodeRecord, ...]
 
 
-def show_timings(session: Session) -> TimingsRecord:
+def show_timings(session: Session) -> Timings:
     raise NotImplementedError
 
 
@@ -26,7 +27,7 @@ def show_terms(session: Session, client: str) -> ClientTerms:
 
 def set_timings(
     session: Session, *, interval: int | None = None, grace: int | None = None, announce: int | None = None
-) -> TimingsRecord:
+) -> Timings:
     """Kept in the workspace; nodes hear of it with the next ``deposit`` or check-in, and count from the next check-in."""
     raise NotImplementedError
 
