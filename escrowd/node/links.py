@@ -1,0 +1,30 @@
+"""Links in mails: which page, which order, and a token that only this node can make.
+
+The token is derived from the order's key, so a letter that is tried again carries the same link and no link
+is stored. It travels in the query, which nobody here logs (P10). What a link may do is decided by the page,
+from the order that it names; the token only proves that this node wrote it.
+"""
+
+from typing import Final, Literal
+from urllib.parse import urlencode
+
+from escrowd.core.keys import link_token, same_token
+
+Page = Literal["checkin", "kit", "release"]
+
+#: A longer order key was not written by a node.
+MAX_ORDER: Final = 512
+
+
+def page_link(url: str, page: Page, key: bytes, order: str) -> str:
+    """The address of a page for one letter.
+
+    Parameters: ``url``, the node's public URL; ``page``, which page; ``key``, the node's link key
+    (``core.keys.link_key``); ``order``, the key of the order that the letter carries out.
+    """
+    return f"{url.rstrip('/')}/p/{page}?{urlencode({'o': order, 't': link_token(key, order)})}"
+
+
+def is_ours(key: bytes, order: str, token: str) -> bool:
+    """Whether ``token`` is this node's for ``order``, compared without telling where it differs."""
+    return len(order) <= MAX_ORDER and same_token(link_token(key, order), token)
