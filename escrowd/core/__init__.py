@@ -1,1 +1,1 @@
-"""Pure rules and formats: no clock, file, socket or environment; random numbers only in keys, shares, seal."""
+"""Pure rules and formats: no clock, file, socket, environment; random numbers only in keys, shares, seal."""

@@ -94,10 +94,11 @@ def unseal_bytes(data: bytes, identities: Sequence[str]) -> bytes:
     return target.getvalue()
 
 
-def seal_passphrase(data: bytes, passphrase: str, work_factor: int) -> bytes:
+def seal_passphrase(data: bytes, passphrase: str, work_factor: int, *, check: bool = True) -> bytes:
     """Seal some bytes with one scrypt stanza, and prove with pyrage that they open again.
 
-    Parameters: ``work_factor``, log2(N), 1 to 20.
+    Parameters: ``work_factor``, log2(N), 1 to 20; ``check``, False only where the caller opens the result
+    itself.
     Raises ``InputError`` ``seal.work-factor``, ``seal.no-passphrase``; ``IntegrityError``
     ``age.unreadable-result``, which nothing in this process should cause.
     """
@@ -106,6 +107,8 @@ def seal_passphrase(data: bytes, passphrase: str, work_factor: int) -> bytes:
     if not passphrase:
         raise InputError("seal.no-passphrase")
     result = _write_scrypt_file(data, passphrase, work_factor)
+    if not check:
+        return result
     try:
         opened = pyrage.passphrase.decrypt(result, passphrase)
     except pyrage.DecryptError:
