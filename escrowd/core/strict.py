@@ -1,0 +1,65 @@
+"""Documents that travel: strict, frozen pydantic models, read from bytes that allow one reading only.
+
+Bytes go through ``encoding.loads`` first, which refuses whatever two parsers could read differently, and then
+through pydantic's own JSON mode, which knows that an array is a tuple.
+"""
+
+from typing import Annotated, Final, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from escrowd.core.encoding import loads
+from escrowd.errors import InputError
+
+MAX_TEXT: Final = 500
+"""The longest free text (a name, a reason) in a document that travels, in characters."""
+
+Hex16 = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+Hex32 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Hex64 = Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]
+Fingerprint = Annotated[str, Field(pattern=r"^[a-z2-7]{32}$")]
+"""The first 20 bytes of SHA-256 of a public key, base32: a provider (its root key) or a node."""
+Jti = Annotated[str, Field(pattern=r"^[a-z2-7]{16,32}$")]
+"""A random identifier of at least 80 bits, base32."""
+ClientId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
+PersonId = Annotated[str, Field(pattern=r"^([a-z2-7]{8}|provider)$")]
+RandomId = Annotated[str, Field(pattern=r"^[a-z2-7]{8}$")]
+Compact = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$", max_length=65_536)
+]
+"""A JWS in the compact form."""
+Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+Seconds = Annotated[int, Field(ge=0)]
+"""A duration in whole seconds."""
+Wall = Annotated[int, Field(ge=0)]
+"""A wall-clock time in whole Unix seconds. Only people read it; no rule does."""
+Millis = Annotated[int, Field(ge=0)]
+"""Node time or awake time in whole milliseconds."""
+Count = Annotated[int, Field(ge=0)]
+
+
+class Strict(BaseModel):
+    """Base of every document that travels: types are not converted, unknown claims are refused."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read(model: type[Model], data: bytes | str, *, max_bytes: int) -> Model:
+    """Read a document.
+
+    Parameters: ``model``, what it must be; ``data``, its JSON text; ``max_bytes``, the largest size accepted.
+    Raises ``InputError``: the ``json.*`` codes of ``encoding.loads``, or ``document.invalid`` (fields
+    ``document``, ``claim``: where, dotted, ``problem``: pydantic's type of error; never the value).
+    """
+    loads(data, max_bytes=max_bytes)
+    try:
+        return model.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        claim = ".".join(str(part) for part in first["loc"])
+        raise InputError(
+            "document.invalid", document=model.__name__, claim=claim, problem=first["type"]
+        ) from None

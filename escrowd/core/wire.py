@@ -1,0 +1,269 @@
+"""What two sides must agree on: bodies of the HTTP API, names of files and headers, limits, the people file.
+
+``docs/formats.md`` describes all of it for a second implementation.
+"""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from escrowd.core.strict import (
+    ClientId,
+    Compact,
+    Count,
+    Fingerprint,
+    Hex16,
+    Hex32,
+    Hex64,
+    Millis,
+    PersonId,
+    RandomId,
+    Strict,
+    Text,
+    Wall,
+)
+from escrowd.core.terms import Role
+
+# Names ---------------------------------------------------------------------------------------------------
+
+BUNDLE_FILE: Final = "bundle.age"
+MANIFEST_FILE: Final = "manifest.jws"
+PROVIDER_KEY_FILE: Final = "provider-key.age"
+WORKSPACE_FILE: Final = "workspace.age"
+INSTRUCTIONS_FILE: Final = "READ-ME-FIRST.html"
+"""The page of instructions in a kit and in a release."""
+
+AUTHORIZATION_SCHEME: Final = "Statement"
+"""``Authorization: Statement <compact>``: the statement that names the file which is sent."""
+STATEMENT_TYPE: Final = "text/plain; charset=us-ascii"
+LEDGER_TYPE: Final = "application/jsonl"
+FILE_TYPE: Final = "application/octet-stream"
+
+RELEASE_CLIENT_HEADER: Final = "Escrow-Client"
+RELEASE_SET_HEADER: Final = "Escrow-Set"
+RELEASE_SHARE_HEADER: Final = "Escrow-Share"
+"""Headers of a release mail: client id, number of the newest set, and ``nodes`` where the text holds that
+share."""
+SHARE_BEGIN: Final = "-----BEGIN ESCROW SHARE-----"
+SHARE_END: Final = "-----END ESCROW SHARE-----"
+"""In the text of a release mail, lines of their own around the 20 words of a node's share."""
+
+# Limits --------------------------------------------------------------------------------------------------
+
+MAX_FILE: Final = 64 * 1024 * 1024
+"""The largest file that a node takes, in bytes."""
+MAX_INLINE: Final = 5 * 1024 * 1024
+"""The largest ``bundle.age`` that a release mail carries itself, in bytes. A larger one is behind a link."""
+MAX_SMALL_FILE: Final = 64 * 1024
+"""The largest key, share, manifest or provider key file, in bytes."""
+MAX_STATEMENT: Final = 32 * 1024
+"""The longest statement, in characters of its compact form. It must fit a request header."""
+MAX_BODY: Final = 256 * 1024
+"""The longest JSON body, in bytes."""
+MAX_PEOPLE: Final = 256 * 1024
+"""The largest people file, in bytes."""
+NONCE_AWAKE: Final = 3_600
+"""How long a nonce is good, in seconds of awake time."""
+
+
+def key_file(number: int) -> str:
+    """The name of the sealed key of a share set: ``key-1.age``."""
+    return f"key-{number}.age"
+
+
+def share_file(number: int) -> str:
+    """The name of a node's share of a set, sealed to that node: ``share-1.age``."""
+    return f"share-{number}.age"
+
+
+# Standing ------------------------------------------------------------------------------------------------
+
+Phase = Literal["current", "overdue", "announced", "released"]
+Hearing = Literal["hearing", "settling", "deaf", "held"]
+
+
+class BeneficiaryStanding(Strict):
+    """How far the release to one person is. ``earliest``: a wall-clock estimate that moves with node time."""
+
+    person: PersonId
+    role: Role
+    state: Literal["waiting", "begun", "released", "confirmed"]
+    earliest: Wall | None
+
+
+class DepositStanding(Strict):
+    """What a node holds for one client. ``ends``: when an ended deposit is deleted."""
+
+    client: ClientId
+    revision: Count | None
+    sets: tuple[Count, ...]
+    received: Wall | None
+    exposed: bool
+    ends: Wall | None
+    beneficiaries: tuple[BeneficiaryStanding, ...]
+
+
+class Standing(Strict):
+    """Where a provider's switch on one node stands. Wall times are estimates for people; no rule reads them.
+
+    ``epoch`` counts check-ins; ``mail_checkins``, those by link since the last typed one; ``blind``, a step
+    was taken without an accepted mail; ``daily_from``, when the newest daily key begins to count (None: it
+    does). In a receipt ``deposits`` holds only the deposit that the statement names.
+    """
+
+    phase: Phase
+    epoch: Count
+    node_time: Millis
+    wall: Wall
+    time_scale: Annotated[int, Field(ge=1)]
+    deadline: Wall | None
+    announced_from: Wall | None
+    released_from: Wall | None
+    paused_until: Wall | None
+    mail_checkins: Count
+    hearing: Hearing
+    blind: bool
+    daily_from: Wall | None = None
+    deposits: tuple[DepositStanding, ...] = ()
+
+
+# Bodies --------------------------------------------------------------------------------------------------
+
+
+class HeadOf(Strict):
+    """The end of a ledger, as a document: the last entry's ``seq`` (0: no entry yet) and ``hash``."""
+
+    seq: Count
+    hash: Hex32
+
+
+class FileOf(Strict):
+    """A file that a statement names: hash and size in bytes."""
+
+    sha256: Hex32
+    size: Annotated[int, Field(ge=1, le=MAX_FILE)]
+
+
+class Limits(Strict):
+    """What a node takes, in bytes."""
+
+    file: Count = MAX_FILE
+    inline: Count = MAX_INLINE
+    statement: Count = MAX_STATEMENT
+
+
+class NodeInfo(Strict):
+    """``GET /v1/node``. ``recipient`` is the age recipient to which shares for this node are sealed."""
+
+    fingerprint: Fingerprint
+    public: Hex32
+    recipient: Annotated[str, Field(pattern=r"^age1[0-9a-z]{58}$")]
+    name: Text
+    version: Text
+    time_scale: Annotated[int, Field(ge=1)]
+    limits: Limits = Limits()
+
+
+class NonceAnswer(Strict):
+    """``POST /v1/nonces``. Good for an hour awake, dead at the node's next start."""
+
+    nonce: Hex16
+
+
+class StatementAnswer(Strict):
+    """``POST /v1/statements``."""
+
+    receipt: Compact
+    standing: Standing
+
+
+class RestoreRequest(Strict):
+    """``POST /v1/restore``: the same payload, signed by two provider cards."""
+
+    proofs: Annotated[tuple[Compact, ...], Field(min_length=2, max_length=2)]
+
+
+class RestoreDeposit(Strict):
+    """What a node still holds for one client; each file can be fetched by a ``query`` for its hash."""
+
+    client: ClientId
+    revision: Count | None
+    files: dict[str, FileOf]
+
+
+class RestoreAnswer(Strict):
+    """``POST /v1/restore``: what a lost workspace is built from. Files are lower-case hex.
+
+    ``head``: the provider's ledger on this node, so that the new workspace knows where it was.
+    """
+
+    provider: Fingerprint
+    provider_key: Annotated[str, Field(pattern=r"^([0-9a-f]{2})+$", max_length=2 * MAX_SMALL_FILE)]
+    workspace: Annotated[str, Field(pattern=r"^([0-9a-f]{2})+$")]
+    head: HeadOf
+    deposits: tuple[RestoreDeposit, ...]
+
+
+class HearingQuestion(Strict):
+    """``POST /v1/hearing``: 32 random bytes."""
+
+    challenge: Hex32
+
+
+class HearingAnswer(Strict):
+    """The number that the process drew at its start, and the signature over challenge and number."""
+
+    number: Hex16
+    signature: Hex64
+
+
+class ErrorDetail(Strict):
+    """A stable code and what a sentence about it names."""
+
+    code: Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$", max_length=80)]
+    fields: dict[str, str | int | bool]
+
+
+class ErrorAnswer(Strict):
+    """The body of every answer that is no success."""
+
+    error: ErrorDetail
+
+
+# People --------------------------------------------------------------------------------------------------
+
+
+class Address(Strict):
+    """A mail address of a person."""
+
+    id: RandomId
+    address: Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^\s@<>,;:\"]+@[^\s@<>,;:\"]+$")]
+
+
+class Person(Strict):
+    """One person: in ledger and statements only ``id`` appears. The provider's is ``provider``."""
+
+    id: PersonId
+    name: Text
+    language: Literal["de", "en"]
+    phrase: Text
+    addresses: Annotated[tuple[Address, ...], Field(min_length=1, max_length=16)]
+
+
+class ClientName(Strict):
+    """What a client is called in letters."""
+
+    id: ClientId
+    name: Text
+
+
+class PeopleFile(Strict):
+    """Names and addresses, uploaded as a file of its own so that it can be deleted.
+
+    ``salt``: 16 random bytes. Without it a short file could be guessed from its hash in the ledger.
+    """
+
+    schema_name: Annotated[Literal["escrow-people/1"], Field(alias="schema")] = "escrow-people/1"
+    salt: Hex16
+    people: Annotated[tuple[Person, ...], Field(min_length=1, max_length=256)]
+    clients: Annotated[tuple[ClientName, ...], Field(max_length=4096)] = ()
