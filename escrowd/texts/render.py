@@ -10,7 +10,7 @@ Filters, in every template and sentence:
 
 =============  =====================================================  ========================
 ``day``        wall time (Unix seconds) as a date                     24. März 2027
-``moment``     wall time with hour and minute                         24. März 2027, 14:05 Uhr
+``moment``     wall time with hour and minute                         24. März 2027 um 14:05 Uhr
 ``iso``        a ``date``, or ISO text, as a date                     24. März 2027
 ``span``       duration in seconds                                    14 Tage
 ``after``      duration in seconds, as "from now"                     in 14 Tagen
@@ -48,7 +48,7 @@ ZONE = "Europe/Berlin"
 
 _HOME = Path(__file__).parent
 _LOCALES = {"de": Locale.parse("de_DE"), "en": Locale.parse("en_GB")}
-_CLOCK = {"de": "d. MMMM y, HH:mm 'Uhr'", "en": "d MMMM y, HH:mm"}
+_CLOCK = {"de": "d. MMMM y 'um' HH:mm 'Uhr'", "en": "d MMMM y 'at' HH:mm"}
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 _KILO = 1000
 
