@@ -55,6 +55,11 @@ def read(model: type[Model], data: bytes | str, *, max_bytes: int) -> Model:
     ``document``, ``claim``: where, dotted, ``problem``: pydantic's type of error; never the value).
     """
     loads(data, max_bytes=max_bytes)
+    return parse(model, data)
+
+
+def parse(model: type[Model], data: bytes | str) -> Model:
+    """As ``read``, for JSON text that has passed ``encoding.loads`` already."""
     try:
         return model.model_validate_json(data)
     except ValidationError as error:

@@ -38,6 +38,7 @@ MAX_COMPACT: Final = 65_536
 _ALG: Final = "Ed25519"
 _SHAPE = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _SIGNATURE_BYTES: Final = 64
+_MAX_HEADER: Final = 256
 
 
 class _Registry(jws.JWSRegistry):
@@ -51,9 +52,10 @@ _REGISTRY = _Registry(algorithms=[_ALG])
 class Unverified:
     """What a compact JWS says of itself, unproved: it serves to find the key, and for no decision.
 
-    ``typ``, the kind; ``payload``, the bytes that are signed.
+    ``compact``, the document; ``typ``, the kind; ``payload``, the bytes that are signed.
     """
 
+    compact: str
     typ: str
     payload: bytes
 
@@ -94,18 +96,10 @@ def peek(compact: str) -> Unverified:
     if not _SHAPE.fullmatch(compact):
         raise IntegrityError("jws.damaged", part="shape")
     head, body, signature = compact.split(".")
-    try:
-        header = loads(_decode(head, "header"), max_bytes=512)
-    except InputError:
-        raise IntegrityError("jws.damaged", part="header") from None
-    if not isinstance(header, dict) or header.keys() != {"alg", "typ"} or header["alg"] != _ALG:
-        raise IntegrityError("jws.damaged", part="header")
-    typ = header["typ"]
-    if not isinstance(typ, str):
-        raise IntegrityError("jws.damaged", part="header")
+    typ = _typ(head)
     if len(_decode(signature, "signature")) != _SIGNATURE_BYTES:
         raise IntegrityError("jws.damaged", part="signature")
-    return Unverified(typ=typ, payload=_decode(body, "payload"))
+    return Unverified(compact=compact, typ=typ, payload=_decode(body, "payload"))
 
 
 def verify_payload(compact: str, typ: str, public: bytes) -> bytes:
@@ -115,11 +109,15 @@ def verify_payload(compact: str, typ: str, public: bytes) -> bytes:
     Returns the payload's bytes. Raises what ``peek`` raises, and ``IntegrityError``: ``jws.wrong-kind``
     (fields ``expected``, ``found``), ``jws.bad-signature``.
     """
-    unverified = peek(compact)
+    return prove(peek(compact), typ, public)
+
+
+def prove(unverified: Unverified, typ: str, public: bytes) -> bytes:
+    """As ``verify_payload``, for what ``peek`` returned."""
     if unverified.typ != typ:
         raise IntegrityError("jws.wrong-kind", expected=typ, found=unverified.typ[:64])
     try:
-        signed = jws.deserialize_compact(compact, _public(public), registry=_REGISTRY)
+        signed = jws.deserialize_compact(unverified.compact, _public(public), registry=_REGISTRY)
     except (JoseError, ValueError):
         raise IntegrityError("jws.bad-signature") from None
     return signed.payload
@@ -127,7 +125,24 @@ def verify_payload(compact: str, typ: str, public: bytes) -> bytes:
 
 def verify(compact: str, typ: str, public: bytes) -> dict[str, object]:
     """As ``verify_payload``, returning the claims. Further raises ``jws.damaged`` (part ``payload``)."""
-    return Unverified(typ=typ, payload=verify_payload(compact, typ, public)).claims()
+    unverified = peek(compact)
+    prove(unverified, typ, public)
+    return unverified.claims()
+
+
+@lru_cache(maxsize=64)
+def _typ(segment: str) -> str:
+    """The kind that a header segment names. There are few headers, and each comes thousands of times."""
+    try:
+        header = loads(_decode(segment, "header"), max_bytes=_MAX_HEADER)
+    except InputError:
+        raise IntegrityError("jws.damaged", part="header") from None
+    if not isinstance(header, dict) or header.keys() != {"alg", "typ"} or header["alg"] != _ALG:
+        raise IntegrityError("jws.damaged", part="header")
+    typ = header["typ"]
+    if not isinstance(typ, str):
+        raise IntegrityError("jws.damaged", part="header")
+    return typ
 
 
 def _decode(segment: str, part: str) -> bytes:

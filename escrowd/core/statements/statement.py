@@ -25,6 +25,7 @@ from escrowd.core.statements._jws import (
     STATEMENT,
     Unverified,
     peek,
+    prove,
     sign,
     verify_payload,
 )
@@ -40,7 +41,7 @@ from escrowd.core.statements.bodies import (
     Query,
     StatementType,
 )
-from escrowd.core.strict import Fingerprint, Hex16, Hex32, Jti, Strict, Wall, read
+from escrowd.core.strict import Fingerprint, Hex16, Hex32, Jti, Strict, Wall, parse, read
 from escrowd.core.terms import Terms
 from escrowd.core.wire import MAX_STATEMENT, HeadOf
 from escrowd.errors import InputError, IntegrityError, NotFoundError, RefusedError
@@ -200,13 +201,16 @@ def sign_statement(
     if len(compact) > MAX_STATEMENT:
         raise InputError("jws.too-large", size=len(compact), limit=MAX_STATEMENT)
     # What we would refuse to read we do not send.
-    _parse(peek(compact))
+    _parse(claims, peek(compact).payload)
     return compact
 
 
 def peek_statement(compact: str) -> Claimed:
     """What a statement says of itself, unverified. Raises as ``peek``, and ``document.invalid``."""
-    claims = _claims(peek(compact)).claims()
+    return _claimed(_statement(peek(compact)).claims())
+
+
+def _claimed(claims: dict[str, object]) -> Claimed:
     found = {name: claims.get(name) for name in ("iss", "jti", "type", "key")}
     for name, value in found.items():
         if not isinstance(value, str):
@@ -229,13 +233,14 @@ def verify_statement(compact: str, *, keys: KeyLookup, node: str | None = None) 
     """
     if len(compact) > MAX_STATEMENT:
         raise InputError("jws.too-large", size=len(compact), limit=MAX_STATEMENT)
-    unverified = _claims(peek(compact))
-    claimed = peek_statement(compact)
-    known = _enrolling(unverified) if claimed.type == "enrol" else keys(claimed.provider)
+    unverified = _statement(peek(compact))
+    raw = unverified.claims()
+    claimed = _claimed(raw)
+    known = _enrolling(raw, unverified.payload) if claimed.type == "enrol" else keys(claimed.provider)
     if known is None:
         raise NotFoundError("provider.unknown", provider=claimed.provider[:32])
-    signer = _signer(compact, claimed.key, known)
-    claims = _parse(unverified)
+    signer = _signer(unverified, claimed.key, known)
+    claims = _parse(raw, unverified.payload)
     if fingerprint(known.root) != claims.iss:
         raise IntegrityError("statement.root-mismatch")
     if node is not None and node not in claims.aud:
@@ -286,40 +291,39 @@ def verify_appointment(compact: str, root: bytes) -> Appointment:
     )
 
 
-def _claims(unverified: Unverified) -> Unverified:
+def _statement(unverified: Unverified) -> Unverified:
     if unverified.typ != STATEMENT:
         raise IntegrityError("jws.wrong-kind", expected=STATEMENT, found=unverified.typ[:64])
     return unverified
 
 
-def _parse(unverified: Unverified) -> _Claims[Any]:
-    kind = unverified.claims().get("type")
+def _parse(raw: dict[str, object], payload: bytes) -> _Claims[Any]:
+    """``raw`` is ``payload``, read strictly."""
+    kind = raw.get("type")
     model = _MODELS.get(kind) if isinstance(kind, str) else None  # type: ignore[call-overload]
     if model is None:
         raise InputError("document.invalid", document="Statement", claim="type", problem="literal_error")
     try:
-        return read(model, unverified.payload, max_bytes=MAX_COMPACT)
+        return parse(model, payload)
     except InputError as error:
-        if error.code != "document.invalid":
-            raise
         raise InputError("document.invalid", **{**error.fields, "document": "Statement"}) from None
 
 
-def _enrolling(unverified: Unverified) -> ProviderKeys:
+def _enrolling(raw: dict[str, object], payload: bytes) -> ProviderKeys:
     """The keys that an enrolment brings itself. Sound because ``iss`` is the hash of that very root."""
-    claims: _Claims[Enrol] = _parse(unverified)
+    claims: _Claims[Enrol] = _parse(raw, payload)
     root = hex_bytes(claims.body.root, size=32)
     if fingerprint(root) != claims.iss:
         raise IntegrityError("statement.root-mismatch")
     return ProviderKeys(root=root, daily=(verify_appointment(claims.body.appointment, root).daily,))
 
 
-def _signer(compact: str, key: str, known: ProviderKeys) -> bytes:
+def _signer(unverified: Unverified, key: str, known: ProviderKeys) -> bytes:
     """The public key under which the signature holds."""
     candidates = (known.root,) if key == "root" else (*known.daily, *known.waiting)
     for public in candidates:
         try:
-            verify_payload(compact, STATEMENT, public)
+            prove(unverified, STATEMENT, public)
         except IntegrityError:
             continue
         if key != "root" and public in known.waiting and public not in known.daily:
