@@ -111,7 +111,7 @@ def prepare(path: Path, engine: Engine, *, node: str, wall: int) -> None:
                         {"key": "created_wall", "value": str(wall)},
                     ],
                 )
-                connection.execute(insert(clock), {"id": 1, "wall": 0})
+                connection.execute(insert(clock), {"id": 1, "facts_json": "", "marks_json": "[]"})
                 return
             facts = {row.key: row.value for row in connection.execute(select(meta))}
     except Exception as error:

@@ -49,26 +49,27 @@ def _int(name: str, *, null: bool = False, default: int | None = None) -> Column
 #: ``schema`` (number), ``node`` (fingerprint of the key that this database belongs to), ``created_wall``.
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), _text("value"))
 
-#: One row (id 1): the two clocks and what is known about hearing. Written by every tick, by nobody else.
+#: One row (id 1): the two clocks and what is known about hearing. Stamped by every transaction that sets a
+#: fact.
 clock = Table(
     "clock",
     metadata,
     Column("id", Integer, primary_key=True),
     _int("awake", default=0),  # ms up and ticking, since the node was made
     _int("node", default=0),  # ms up, ticking and hearing
-    _int("settle", default=0),  # ms of node time since the beginning that were spent settling
-    _int("settle_left", default=0),  # ms of node time until settling ends; 0: settled
+    _int("wall", default=0),  # wall time of the last stamp: shows the gap at the next start
     _int("starts", default=0),  # how often the process started
-    _int("wall", default=0),  # wall time at the last tick: shows the gap at the next start
-    # held: another process answers under our key. deaf_since: awake ms since when nobody answered, null:
-    # hearing.
-    _int("held", default=0),
+    _text("facts_json"),  # core.switch.NodeFacts: hearing, rounds, settling, mail server
+    _text("marks_json"),  # core.hearing.Mark, one a day: how far node time fell behind the wall clock
+    # Since when nobody, or another process, answers at the public URL. Null: hearing. For people, not for
+    # rules.
     _int("deaf_since_awake", null=True),
-    _text("deaf_cause", null=True),  # "network" | "clock" | "tls" | "answer" …: why the last hearing failed
-    _int("told_deaf", default=0),  # operator and providers were told about this deafness
-    _int("lag_wall", default=0),  # start of the running 30 d window of "node time behind the wall clock"
-    _int("lag_node", default=0),  # node time at that moment
-    _int("told_lag", default=0),
+    _int("deaf_since_wall", null=True),
+    _text(
+        "deaf_cause", null=True
+    ),  # "network" | "timeout" | "tls" | "clock" | "answer": why hearing failed last
+    _text("told", null=True),  # what operator and providers were told last: "deaf" | "held" | "limit"
+    _int("told_behind_wall", null=True),  # when they were told that node time lags
 )
 
 # --- providers, keys, people ----------------------------------------------------------------------
@@ -244,67 +245,72 @@ clients = Table(
 
 # --- the switch -----------------------------------------------------------------------------------
 
-#: Facts of a provider's switch (core/switch.py says what each means) and two hints. A tick reads a row only
-#: when due_node <= node time or due_awake <= awake time; a hint that is too early costs one evaluation, one
-#: too late would break a promise. Phases are derived, never stored.
+#: Facts of a provider's switch (core.switch.Facts) and two hints. A tick reads a row only when due_node <=
+#: node time or due_awake <= awake time; a hint that is too early costs one evaluation, one too late would
+#: break a promise. Phases are derived, never stored.
 switches = Table(
     "switches",
     metadata,
     Column("provider", Text, primary_key=True),
     _int("due_node", null=True),
     _int("due_awake", null=True),
+    # A hint as well: 1 while the phase was not `current` when last looked at. A change of the node's own
+    # facts makes those due, and not a million others.
+    _int("watched", default=0),
+    _int("began_wall"),  # wall time of the check-in that began the epoch, for letters
     _text("facts_json"),
 )
 Index("switches_by_due_node", switches.c.due_node)
 Index("switches_by_due_awake", switches.c.due_awake)
+Index("switches_watched", switches.c.provider, sqlite_where=switches.c.watched == 1)
 
 # --- letters --------------------------------------------------------------------------------------
 
-#: An order that was carried out, by its deterministic key: ordering it again does nothing.
+#: An order that was carried out, by its deterministic key: ordering it again does nothing. The key is
+#: unique in the node ("<provider>/<the rules' key>"; letters to the operator: "node/…"), because links
+#: carry it.
 orders = Table(
     "orders",
     metadata,
     Column("key", Text, primary_key=True),
     _text("provider"),  # "" for letters of the node to its operator
-    _text("kind"),
-    _text("client", null=True),
+    _text("kind"),  # of the letter, as node/letters.py names it
+    _text("client"),  # "" where the letter is about no single client
     _text("person"),
+    _text("order_json", null=True),  # core.switch.Order, where the rules ordered it
+    _int("revision", null=True),  # of the deposit that a release speaks of
     _int("ordered_node"),
     _int("ordered_awake"),
     _int("ordered_wall"),
 )
-Index("orders_by_provider", orders.c.provider)
+Index("orders_by_provider", orders.c.provider, orders.c.kind)
 
-#: One letter to one address: the finished message without attachments and share, which are put in at sending.
-#: state: "waiting" | "sent" (taken by the server) | "ended" (5xx, superseded or cancelled; `reply` says
-#: which).
+#: One letter to one address: the finished message (Message-ID, Date and text fixed) without attachments and
+#: share, which are put in at sending. state: "waiting"; "begun": a release past the point of no return,
+#: outcome unknown (after a crash: it counts as released); "sent": the server took it; "ended": a 5xx, or
+#: untrue by now (`answer` says which).
 outbox = Table(
     "outbox",
     metadata,
     Column("id", Integer, primary_key=True),
     _text("order_key"),
     _text("provider"),
-    _text("client", null=True),
     _text("person"),
+    _text("kind"),
     _text("address_id"),
     _text("address"),
-    _text("kind"),
     _text("message_id"),
     Column("message", LargeBinary, nullable=False),
-    _text("parts_json"),  # [{"name", "sha256"}], files to attach; a share file is unsealed at sending
+    _text("parts_json", null=True),  # [{"name", "sha256"}] to attach; "share-N.age" is unsealed into the text
     _text("state"),
     _int("attempts", default=0),
     _int("next_awake"),  # not before this awake time
-    _text("reply", null=True),  # last reply code or cause: "250", "550", "timeout", "cancelled" …
+    _text("answer", null=True),  # the last: "accepted", "refused", "lost", "withheld", "dropped" or a cause
+    _int("code", default=0),  # the server's last reply code
     _int("done_awake", null=True),
     UniqueConstraint("order_key", "address_id"),
 )
-Index(
-    "outbox_waiting",
-    outbox.c.next_awake,
-    sqlite_where=outbox.c.state == "waiting",
-    postgresql_where=outbox.c.state == "waiting",
-)
+Index("outbox_waiting", outbox.c.next_awake, sqlite_where=outbox.c.state == "waiting")
 Index("outbox_by_provider", outbox.c.provider, outbox.c.state)
 
 #: A release to one person of one deposit for one cause. begun: the point of no return was passed (facts of
