@@ -39,7 +39,7 @@ def run_in_child(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) ->
     """
     call = pickle.dumps((function.__module__, function.__qualname__, args, kwargs))
     child = subprocess.Popen(
-        [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=True
+        [sys.executable, "-P", "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=True
     )
     try:
         answer, _none = child.communicate(call)

@@ -85,7 +85,7 @@ def sync_folder(path: Path) -> None:
             os.close(descriptor)
 
 
-def remove_durably(path: Path) -> None:
+def remove(path: Path) -> None:
     """Remove a file, durably; that it is not there is no error. Raises as ``disk_errors``."""
     with disk_errors(path):
         path.unlink(missing_ok=True)
