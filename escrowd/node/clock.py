@@ -30,7 +30,7 @@ def _wall() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """A stamped moment beside the wall clock, to tell people a date. ``scale`` as ``time_scale`` of the config."""
+    """A stamped moment beside the wall clock, to tell people a date. ``scale``: ``time_scale``."""
 
     moment: Moment
     wall: int

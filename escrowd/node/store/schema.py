@@ -257,6 +257,7 @@ switches = Table(
     # A hint as well: 1 while the phase was not `current` when last looked at. A change of the node's own
     # facts makes those due, and not a million others.
     _int("watched", default=0),
+    _int("began_awake"),  # as in the facts
     _int("began_wall"),  # wall time of the check-in that began the epoch, for letters
     _text("facts_json"),
 )

@@ -40,20 +40,22 @@ def save_switch(
         {"due_node": None, "due_awake": 0} if due is None else {"due_node": due.node, "due_awake": due.awake}
     )
     values = {**hints, "watched": int(watched), "facts_json": text}
-    old = tx.execute(
-        select(switches.c.facts_json).where(switches.c.provider == provider)
-    ).scalar_one_or_none()
-    if old is None or _FACTS.validate_json(old).began != facts.began:
+    mine = switches.c.provider == provider
+    old = tx.execute(select(switches.c.began_awake).where(mine)).scalar_one_or_none()
+    if old != facts.began.awake:
+        values["began_awake"] = facts.began.awake
         values["began_wall"] = tx.execute(select(clock.c.wall)).scalar_one()
     if old is None:
         tx.execute(insert(switches), {"provider": provider, **values})
     else:
-        tx.execute(update(switches).where(switches.c.provider == provider).values(values))
+        tx.execute(update(switches).where(mine).values(values))
 
 
 def began_wall(tx: Connection, provider: str) -> int:
     """Wall time at which the provider's epoch began, for people."""
-    return tx.execute(select(switches.c.began_wall).where(switches.c.provider == provider)).scalar_one()
+    query = select(switches.c.began_wall).where(switches.c.provider == provider)
+    wall: int = tx.execute(query).scalar_one()
+    return wall
 
 
 def set_due(tx: Connection, provider: str, due: Due, *, watched: bool) -> None:
@@ -66,7 +68,7 @@ def set_due(tx: Connection, provider: str, due: Due, *, watched: bool) -> None:
 
 
 def due_switches(tx: Connection, now: Moment, *, limit: int) -> list[str]:
-    """Providers whose switch is to be evaluated at ``now``, at most ``limit``. Reads two indexes, no other row."""
+    """Providers whose switch is to be evaluated at ``now``, at most ``limit``. Reads two indexes only."""
     found: dict[str, None] = {}
     for column, value in ((switches.c.due_node, now.node), (switches.c.due_awake, now.awake)):
         rows = tx.execute(select(switches.c.provider).where(column <= value).order_by(column).limit(limit))
@@ -75,7 +77,7 @@ def due_switches(tx: Connection, now: Moment, *, limit: int) -> list[str]:
 
 
 def make_due(tx: Connection, *, everyone: bool) -> None:
-    """After a change of the node's facts: let the coming ticks evaluate all switches, or those not ``current``."""
+    """After a change of the node's facts: the coming ticks evaluate all, or those not ``current``."""
     statement = update(switches).values(due_awake=0)
     tx.execute(statement if everyone else statement.where(switches.c.watched == 1))
 
