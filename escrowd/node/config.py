@@ -3,6 +3,7 @@
     name = "Verwahrstelle Nord"            # in mails and on pages
     public_url = "https://node.example"    # where the world, and the node itself, reaches it
     listen = "127.0.0.1:8440"              # what a reverse proxy forwards to
+    zone = "Europe/Berlin"                 # optional: in which dates are shown
 
     [operator]
     name = "Jana Winter"
@@ -49,12 +50,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from escrowd.core.keys import ProviderKey
 from escrowd.errors import ConflictError, InputError, IntegrityError, NotFoundError
 
 CONFIG_FILE: Final = "config.toml"
 KEY_FILE: Final = "node.key"
+DEFAULT_ZONE: Final = "Europe/Berlin"
 _KEY_MAX: Final = 4096
 _MS: Final = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _DURATION: Final = re.compile(r"([0-9]{1,9})(ms|[smhd])")
@@ -120,6 +123,7 @@ class NodeConfig:
     public_url: str
     host: str
     port: int
+    zone: str
     operator: Operator
     smtp: SmtpConfig
     time: TimeConfig
@@ -160,6 +164,7 @@ def _read(top: "_Section", folder: Path) -> NodeConfig:
         public_url=_url(top),
         host=host,
         port=port,
+        zone=_zone(top),
         operator=Operator(
             operator.text("name"),
             operator.address("address"),
@@ -219,6 +224,15 @@ def _listen(section: "_Section") -> tuple[str, int]:
     if not colon or not port.isascii() or not port.isdigit() or not 0 <= int(port) <= _PORT_MAX:
         raise InputError("config.value", key="listen", allowed="HOST:PORT")
     return host.strip("[]"), int(port)
+
+
+def _zone(section: "_Section") -> str:
+    zone = section.text("zone", default=DEFAULT_ZONE)
+    try:
+        ZoneInfo(zone)
+    except (ValueError, OSError):
+        raise InputError("config.value", key="zone", allowed=DEFAULT_ZONE) from None
+    return zone
 
 
 def _url(section: "_Section") -> str:

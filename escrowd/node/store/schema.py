@@ -106,18 +106,19 @@ keys = Table(
     PrimaryKeyConstraint("provider", "public"),
 )
 
-#: The one table with names and addresses; it can be emptied for a person without breaking a ledger.
-#: A provider's own person id is "provider".
+#: The one table with names and addresses; it can be emptied without breaking a ledger. One row per person
+#: (kind "person"; the provider's own id is "provider") and one per client's name (kind "client").
 people = Table(
     "people",
     metadata,
     _text("provider"),
-    _text("person"),
+    _text("kind"),
+    _text("id"),
     _text("name"),
-    _text("language"),  # "de" | "en"
-    _text("phrase"),  # recognition phrase, in every mail to this person
+    _text("language"),  # "de" | "en"; "" for a client
+    _text("phrase"),  # recognition phrase, in every mail to this person; "" for a client
     _text("addresses_json"),  # [{"id", "address"}], in the provider's order
-    PrimaryKeyConstraint("provider", "person"),
+    PrimaryKeyConstraint("provider", "kind", "id"),
 )
 
 #: Invitations that were used, by their id: each enrols one provider.
