@@ -1,4 +1,4 @@
-"""Durations as people type and read them: ``30d``, ``12h``, ``45m``, ``90s``, ``1d12h``. Integer seconds inside."""
+"""Durations as people type and read them: ``30d``, ``12h``, ``45m``, ``90s``, ``1d12h``; seconds inside."""
 
 import re
 from typing import Final

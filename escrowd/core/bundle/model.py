@@ -140,12 +140,14 @@ class Decision(Part):
 class Origin(Part):
     """Where an entry or document was imported from, so that the next import finds it again.
 
+    ``scope`` tells several exports of one format apart (which database, which group of it).
     ``source`` is the format (``keepass``), ``key`` what identifies the thing there. ``seen`` maps each field
     that the import carried to a digest of the value it had, which tells a change there from a change by hand.
     ``missing_since`` is the day of the first import that no longer had it.
     """
 
     source: str
+    scope: str = ""
     key: str = ""
     seen: dict[str, str] = Field(default_factory=dict)
     missing_since: Day | None = None

@@ -1,0 +1,96 @@
+"""What an importer hands over: entries and documents in the bundle's own terms, and what it left."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from escrowd.core.bundle.document_file import harmless_file
+from escrowd.core.bundle.model import Document, Entry
+from escrowd.errors import NotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class NotCarried:
+    """Something in the export that has no place in an entry, or was left there on purpose.
+
+    ``entry`` is the entry's title, ``field`` what it is called in the export, ``reason`` one of ``history``
+    (former states), ``deleted`` (lies in the recycle bin), ``reference`` (points to what is not there),
+    ``linked`` (stands for another field), ``setting`` (of the password manager's own), ``unreadable`` (kept
+    as it stands in a free field), ``elsewhere`` (outside of the group that was asked for). ``count`` is how
+    many.
+    """
+
+    entry: str
+    field: str
+    reason: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """One export, read.
+
+    ``source`` names the format and ``scope`` tells exports of one format apart, as in ``Origin``.
+    ``contents`` are the documents' bytes by id. ``groups`` are all paths in the export's order. ``carries``
+    names the fields of ``Entry`` that the format knows: only these can differ from what an earlier import
+    brought.
+    """
+
+    source: str
+    scope: str
+    entries: tuple[Entry, ...]
+    documents: tuple[Document, ...]
+    contents: Mapping[str, bytes]
+    groups: tuple[tuple[str, ...], ...]
+    not_carried: tuple[NotCarried, ...]
+    carries: frozenset[str]
+
+    def within(self, group: tuple[str, ...]) -> "Imported":
+        """Only what lies in ``group`` or below it, with paths that begin there.
+
+        For a database that holds the credentials of many clients. What depends on an entry outside loses
+        that.
+        Raises ``NotFoundError`` ``import.group-unknown`` (``group``).
+        """
+        depth = len(group)
+        if not any(path[:depth] == group for path in self.groups):
+            raise NotFoundError("import.group-unknown", group="/".join(group))
+        inside = {entry.id for entry in self.entries if entry.group[:depth] == group}
+        entries = tuple(
+            entry.model_copy(
+                update={
+                    "group": entry.group[depth:],
+                    "depends_on": tuple(other for other in entry.depends_on if other in inside),
+                }
+            )
+            for entry in self.entries
+            if entry.id in inside
+        )
+        documents = tuple(item for item in self.documents if item.entry in inside)
+        titles = {entry.title for entry in entries}
+        outside = len(self.entries) - len(entries)
+        return replace(
+            self,
+            scope=f"{self.scope}/{'/'.join(group)}",
+            entries=entries,
+            documents=documents,
+            contents={item.id: self.contents[item.id] for item in documents},
+            groups=tuple(path[depth:] for path in self.groups if path[:depth] == group and len(path) > depth),
+            not_carried=(
+                *(item for item in self.not_carried if item.entry in titles),
+                *([NotCarried("", "", "elsewhere", outside)] if outside else []),
+            ),
+        )
+
+
+def new_document(id_: str, name: str, data: bytes, entry: str | None = None, note: str = "") -> Document:
+    """The document that ``data`` called ``name`` makes; ``entry`` is the id of the one it is attached to."""
+    return Document(
+        id=id_,
+        name=name,
+        file=harmless_file(name),
+        size=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        entry=entry,
+        note=note,
+    )

@@ -1,0 +1,268 @@
+"""Importing again: what the export has now, what it had last time, and what was edited here meanwhile.
+
+1. An entry is found again by its key in the export (KeePass' UUID), else by group, title, user and first URL.
+2. A field changes only when it changed in the export since the last import. So an edit here is not undone by
+   an import that brings nothing new, and merging the same export twice changes nothing.
+3. Where both changed, the export wins (it is what the provider works with), the value here goes to the
+   history, and the report names the field.
+4. Lists (URLs, tags, free fields) are merged item by item: what was added here stays.
+5. Fields that no format carries (decisions, purpose, second factor, contract, cost …) are never touched; a
+   second factor is filled in only where none is recorded.
+6. What the export no longer has is kept and marked (``Origin.missing_since``); what is back loses the mark.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import BaseModel
+
+from escrowd.core import encoding
+from escrowd.core.bundle.edit import changed
+from escrowd.core.bundle.history import changed_fields
+from escrowd.core.bundle.imported import Imported, NotCarried
+from escrowd.core.bundle.model import Bundle, Document, Entry, Origin
+
+_LISTS: Final = frozenset(["urls", "tags", "fields"])
+_SCALARS: Final = ("title", "user", "password", "totp", "notes", "group", "renewal")
+MERGED_FIELDS: Final = frozenset([*_SCALARS, *_LISTS])
+"""The fields that a format may carry; rule 5 protects the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class MergedEntry:
+    """One entry's fate. ``fields`` changed; ``conflicts``, among them, had been edited here too (rule 3)."""
+
+    id: str
+    title: str
+    fields: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MergeReport:
+    """The bundle with the import in it (no revision counted yet), and what became of each thing.
+
+    ``missing`` are entries of an earlier import that this one lacks; ``back`` those that it has again.
+    ``documents_added``, ``documents_changed``, ``documents_missing`` are ids. ``contents`` are the bytes of
+    the added and changed documents by their id in ``bundle``; the others' bytes are those of the former
+    payload.
+    """
+
+    bundle: Bundle
+    added: tuple[MergedEntry, ...]
+    changed: tuple[MergedEntry, ...]
+    missing: tuple[MergedEntry, ...]
+    back: tuple[MergedEntry, ...]
+    unchanged: tuple[MergedEntry, ...]
+    documents_added: tuple[str, ...]
+    documents_changed: tuple[str, ...]
+    documents_missing: tuple[str, ...]
+    contents: Mapping[str, bytes]
+    not_carried: tuple[NotCarried, ...]
+
+
+def merge(bundle: Bundle, imported: Imported, *, today: str) -> MergeReport:
+    """``bundle`` with ``imported`` in it.
+
+    Parameters: ``today``, the ISO day that missing entries are marked with.
+    ``history.record`` afterwards counts the revision.
+    """
+    merger = _Merger(bundle, imported, today)
+    return merger.report()
+
+
+class _Merger:
+    """The bookkeeping of one merge."""
+
+    def __init__(self, bundle: Bundle, imported: Imported, today: str) -> None:
+        self._old = bundle
+        self._imported = imported
+        self._today = today
+        self._pairs = _pair_entries(bundle, imported)  # id there -> entry here
+        self._id_here = {
+            entry.id: self._pairs[entry.id].id if entry.id in self._pairs else entry.id
+            for entry in imported.entries
+        }
+
+    def report(self) -> MergeReport:
+        """The result of it all."""
+        added: list[MergedEntry] = []
+        altered: list[MergedEntry] = []
+        back: list[MergedEntry] = []
+        unchanged: list[MergedEntry] = []
+        result = {entry.id: entry for entry in self._old.entries}
+        for theirs in self._imported.entries:
+            ours = self._pairs.get(theirs.id)
+            if ours is None:
+                result[theirs.id] = self._as_new(theirs)
+                added.append(MergedEntry(theirs.id, theirs.title))
+                continue
+            merged, conflicts = self._merge_entry(ours, theirs)
+            result[ours.id] = merged
+            fields = changed_fields(ours, merged)
+            line = MergedEntry(ours.id, merged.title, fields, conflicts)
+            (altered if fields else unchanged).append(line)
+            if ours.origin is not None and ours.origin.missing_since is not None:
+                back.append(line)
+        missing = self._mark_missing(result)
+        documents, lists, contents = self._merge_documents()
+        groups = [
+            *self._old.groups,
+            *(path for path in self._imported.groups if path not in self._old.groups),
+        ]
+        new = changed(
+            self._old,
+            entries=tuple(result.values()),
+            documents=documents,
+            groups=tuple(groups) if "group" in self._imported.carries else self._old.groups,
+        )
+        return MergeReport(
+            new, tuple(added), tuple(altered), missing, tuple(back), tuple(unchanged), *lists, contents,
+            self._imported.not_carried,
+        )  # fmt: skip
+
+    def _as_new(self, theirs: Entry) -> Entry:
+        return theirs.model_copy(
+            update={
+                "origin": self._origin(theirs),
+                "depends_on": tuple(self._id_here[other] for other in theirs.depends_on),
+            }
+        )
+
+    def _origin(self, theirs: Entry) -> Origin:
+        key = theirs.origin.key if theirs.origin is not None else ""
+        seen = {name: _digest_of(theirs, name) for name in sorted(self._carried())}
+        return Origin(source=self._imported.source, scope=self._imported.scope, key=key, seen=seen)
+
+    def _carried(self) -> frozenset[str]:
+        return self._imported.carries & MERGED_FIELDS
+
+    def _merge_entry(self, ours: Entry, theirs: Entry) -> tuple[Entry, tuple[str, ...]]:
+        """Rules 2 to 5 for one entry; returns the names of the fields that were edited on both sides too."""
+        seen = ours.origin.seen if ours.origin is not None and self._is_mine(ours.origin) else {}
+        update: dict[str, object] = {"origin": self._origin(theirs)}
+        conflicts = []
+        for name in sorted(self._carried()):
+            here, there = getattr(ours, name), getattr(theirs, name)
+            if name in _LISTS:
+                update[name] = _merge_lists(here, there, seen.get(name, "").split())
+            elif _digest_of(theirs, name) != seen.get(name) and here != there:
+                update[name] = there
+                if here and _digest_of(ours, name) != seen.get(name):
+                    conflicts.append(name)
+        if ours.second_factor is None and theirs.second_factor is not None:
+            update["second_factor"] = theirs.second_factor
+        return ours.model_copy(update=update), tuple(conflicts)
+
+    def _is_mine(self, origin: Origin) -> bool:
+        return (origin.source, origin.scope) == (self._imported.source, self._imported.scope)
+
+    def _mark_missing(self, result: dict[str, Entry]) -> tuple[MergedEntry, ...]:
+        """Rule 6: marks in ``result`` the entries of earlier imports that this one lacks."""
+        found = {entry.id for entry in self._pairs.values()}
+        missing = []
+        for entry in self._old.entries:
+            if entry.id not in found and entry.origin is not None and self._is_mine(entry.origin):
+                missing.append(MergedEntry(entry.id, entry.title))
+                if entry.origin.missing_since is None:
+                    origin = entry.origin.model_copy(update={"missing_since": self._today})
+                    result[entry.id] = entry.model_copy(update={"origin": origin})
+        return tuple(missing)
+
+    def _merge_documents(
+        self,
+    ) -> tuple[tuple[Document, ...], tuple[tuple[str, ...], ...], dict[str, bytes]]:
+        """The documents after the merge, the ids added, changed and missing, and the bytes that are new."""
+        here: dict[tuple[str | None, str], list[Document]] = defaultdict(list)
+        for document in self._old.documents:
+            here[document.entry, document.name].append(document)
+        result = {document.id: document for document in self._old.documents}
+        added, altered, contents = [], [], {}
+        found: set[str] = set()
+        for theirs in self._imported.documents:
+            entry = self._id_here[theirs.entry] if theirs.entry is not None else None
+            origin = Origin(
+                source=self._imported.source,
+                scope=self._imported.scope,
+                seen={"sha256": theirs.sha256[:_DIGITS]},
+            )
+            candidates = here[entry, theirs.name]
+            if not candidates:
+                result[theirs.id] = theirs.model_copy(update={"entry": entry, "origin": origin})
+                added.append(theirs.id)
+                contents[theirs.id] = self._imported.contents[theirs.id]
+                continue
+            same = [document for document in candidates if document.sha256 == theirs.sha256]
+            ours = (same or candidates)[0]
+            candidates.remove(ours)
+            found.add(ours.id)
+            update: dict[str, object] = {"origin": origin}
+            seen = ours.origin.seen if ours.origin is not None else {}
+            if ours.sha256 != theirs.sha256 and seen != origin.seen:
+                update |= {"sha256": theirs.sha256, "size": theirs.size}
+                altered.append(ours.id)
+                contents[ours.id] = self._imported.contents[theirs.id]
+            result[ours.id] = ours.model_copy(update=update)
+        missing = []
+        for document in self._old.documents:
+            if document.id not in found and document.origin is not None and self._is_mine(document.origin):
+                missing.append(document.id)
+                if document.origin.missing_since is None:
+                    marked = document.origin.model_copy(update={"missing_since": self._today})
+                    result[document.id] = document.model_copy(update={"origin": marked})
+        return tuple(result.values()), (tuple(added), tuple(altered), tuple(missing)), contents
+
+
+def _pair_entries(bundle: Bundle, imported: Imported) -> dict[str, Entry]:
+    """Rule 1: for each id in the import the entry of the bundle that it is, where there is one."""
+    pairs: dict[str, Entry] = {}
+    by_key = {
+        entry.origin.key: entry
+        for entry in bundle.entries
+        if entry.origin is not None and entry.origin.key and entry.origin.source == imported.source
+    }
+    for theirs in imported.entries:
+        key = theirs.origin.key if theirs.origin is not None else ""
+        if key in by_key:
+            pairs[theirs.id] = by_key.pop(key)
+    taken = {entry.id for entry in pairs.values()}
+    by_look: dict[tuple[object, ...], list[Entry]] = defaultdict(list)
+    for entry in bundle.entries:
+        if entry.id not in taken and (entry.origin is None or entry.origin.source == imported.source):
+            by_look[_look(entry)].append(entry)
+    for theirs in imported.entries:
+        if theirs.id not in pairs and (alike := by_look[_look(theirs)]):
+            pairs[theirs.id] = alike.pop(0)
+    return pairs
+
+
+def _look(entry: Entry) -> tuple[object, ...]:
+    return (entry.group, entry.title, entry.user, entry.urls[:1])
+
+
+def _merge_lists(
+    here: tuple[object, ...], there: tuple[object, ...], seen: Sequence[str]
+) -> tuple[object, ...]:
+    """Rule 4: the items there that were not taken out here, in their order, then the items added here."""
+    known = set(seen)
+    ours, theirs = {_digest(item) for item in here}, {_digest(item) for item in there}
+    kept = [item for item in there if _digest(item) in ours or _digest(item) not in known]
+    kept += [item for item in here if _digest(item) not in theirs and _digest(item) not in known]
+    return here if sorted(map(_digest, kept)) == sorted(map(_digest, here)) else tuple(kept)
+
+
+_DIGITS: Final = 16
+"""Hex digits kept of a digest: it only has to tell a value from its predecessor."""
+
+
+def _digest_of(entry: Entry, name: str) -> str:
+    value = getattr(entry, name)
+    return " ".join(map(_digest, value)) if name in _LISTS else _digest(value)
+
+
+def _digest(value: object) -> str:
+    plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+    return hashlib.sha256(encoding.canonical(plain)).hexdigest()[:_DIGITS]
