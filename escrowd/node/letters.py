@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
+from escrowd.core.wire import SHARE_BEGIN, SHARE_END
 from escrowd.texts import render
 from escrowd.texts.blocks import Letter
 
@@ -334,6 +335,7 @@ def compose(kind: str, language: str, context: Context) -> Letter:
     if type(context) is not KINDS[kind] or language not in get_args(render.Language):
         raise TypeError(kind, language, type(context))
     values = {field.name: getattr(context, field.name) for field in fields(context)}
+    values |= {"share_begin": SHARE_BEGIN, "share_end": SHARE_END}
     spoken: render.Language = "de" if language == "de" else "en"
     return render.letter(kind, spoken, values, zone=context.zone)
 

@@ -11,7 +11,8 @@ The notation, block by block, blocks separated by an empty line. The first block
 ``! words``        a notice that must not be overlooked
 ``=> label | url`` a button; in text the label and the address beneath
 ``$ command``      lines to type
-``:: words``       the words of a share, numbered, and once more in one line, to be copied
+``| line``         lines to be copied as they are, from their first character on
+``:: words``       words, numbered
 ``---``            a rule
 ``**words**``      bold, anywhere in a block
 =================  ==========================================================
@@ -33,7 +34,7 @@ from pathlib import Path
 _WIDTH = 72
 _VALUE = re.compile("\x02([0-9a-f]*)\x03")
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
-_MARK = re.compile(r"(# |- |\d+\. |> |! |=> |\$ |:: |---$)")
+_MARK = re.compile(r"(# |- |\d+\. |> |! |=> |\$ |\| |:: |---$)")
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
 """Characters that turn the direction of writing: in a name they could show another sentence than is there."""
 
@@ -114,12 +115,12 @@ def _text(block: _Block) -> str:  # noqa: PLR0911 — one return per mark
         case "=>":
             label, url = _button(block, _plain)
             return f"{label}:\n{url}"
+        case "|":
+            return "\n".join(items)
         case "$":
             return textwrap.indent("\n".join(items), "    ")
         case "::":
-            words = items[0].split()
-            numbered = "\n".join(f"{at:2}. {word}" for at, word in enumerate(words, 1))
-            return textwrap.indent(f"{numbered}\n\n{' '.join(words)}", "    ")
+            return "\n".join(f"    {at:2}. {word}" for at, word in enumerate(items[0].split(), 1))
         case "---":
             return "-" * 24
         case _:
@@ -142,11 +143,10 @@ def _html(block: _Block) -> str:  # noqa: PLR0911 — one return per mark
         case "=>":
             label, url = _button(block, _rich)
             return f'<p><a class="button" href="{url}">{label}</a></p>\n<p class="address">{url}</p>'
-        case "$":
+        case "$" | "|":
             return f"<pre>{chr(10).join(items)}</pre>"
         case "::":
-            words = items[0].split()
-            return f'<ol class="words">{_list(words)}</ol>\n<pre class="line">{" ".join(words)}</pre>'
+            return f'<ol class="words">{_list(items[0].split())}</ol>'
         case "---":
             return "<hr>"
         case _:
