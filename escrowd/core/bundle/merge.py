@@ -6,8 +6,8 @@
 3. Where both changed, the export wins (it is what the provider works with), the value here goes to the
    history, and the report names the field.
 4. Lists (URLs, tags, free fields) are merged item by item: what was added here stays.
-5. Fields that no format carries (decisions, purpose, second factor, contract, cost …) are never touched; a
-   second factor is filled in only where none is recorded.
+5. Fields that the format does not carry (decisions, dependencies, cost; mostly purpose and contract too) are
+   never touched; a second factor is filled in only where none is recorded.
 6. What the export no longer has is kept and marked (``Origin.missing_since``); what is back loses the mark.
 """
 
@@ -26,9 +26,12 @@ from escrowd.core.bundle.imported import Imported, NotCarried
 from escrowd.core.bundle.model import Bundle, Document, Entry, Origin
 
 _LISTS: Final = frozenset(["urls", "tags", "fields"])
-_SCALARS: Final = ("title", "user", "password", "totp", "notes", "group", "renewal")
-MERGED_FIELDS: Final = frozenset([*_SCALARS, *_LISTS])
-"""The fields that a format may carry; rule 5 protects the others."""
+_WHOLE: Final = frozenset(
+    ["title", "user", "password", "totp", "notes", "group", "renewal"]
+    + ["purpose", "contract_holder", "recovery_mailbox"]
+)
+MERGED_FIELDS: Final = _WHOLE | _LISTS
+"""The fields that a format may carry; rule 5 protects the others always."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +145,15 @@ class _Merger:
 
     def _merge_entry(self, ours: Entry, theirs: Entry) -> tuple[Entry, tuple[str, ...]]:
         """Rules 2 to 5 for one entry; returns the names of the fields that were edited on both sides too."""
-        seen = ours.origin.seen if ours.origin is not None and self._is_mine(ours.origin) else {}
+        same_source = ours.origin is not None and ours.origin.source == self._imported.source
+        seen = ours.origin.seen if ours.origin is not None and same_source else {}
         update: dict[str, object] = {"origin": self._origin(theirs)}
         conflicts = []
         for name in sorted(self._carried()):
             here, there = getattr(ours, name), getattr(theirs, name)
             if name in _LISTS:
                 update[name] = _merge_lists(here, there, seen.get(name, "").split())
-            elif _digest_of(theirs, name) != seen.get(name) and here != there:
+            elif _digest_of(theirs, name) != seen.get(name) and here != there and (there or name in seen):
                 update[name] = there
                 if here and _digest_of(ours, name) != seen.get(name):
                     conflicts.append(name)
