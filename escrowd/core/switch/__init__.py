@@ -1,4 +1,4 @@
-"""The switch: a provider's silence becomes warnings, announcements and releases. Pure rules of facts and time."""
+"""The switch: a provider's silence becomes warnings, announcements and releases. Rules only, no clock."""
 
 from escrowd.core.switch.facts import (
     Change,
@@ -19,7 +19,9 @@ from escrowd.core.switch.facts import (
     Release,
     Schedule,
 )
-from escrowd.core.switch.rules import evaluate, silence
+from escrowd.core.switch.gate import may_go, may_release
+from escrowd.core.switch.measures import silence
+from escrowd.core.switch.rules import evaluate
 from escrowd.core.switch.transitions import (
     accepted,
     begin_anew,
@@ -27,8 +29,6 @@ from escrowd.core.switch.transitions import (
     confirmed,
     end_deposit,
     enrol,
-    may_go,
-    may_release,
     refused,
     release_begun,
     release_refused,

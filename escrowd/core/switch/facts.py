@@ -7,7 +7,7 @@ agree on them. There is no wall time here: no rule can read it.
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from escrowd.core.terms import DAY, PROVIDER, Beneficiary, Role, Timings
 
@@ -48,7 +48,7 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A point in a node's life: milliseconds awake, and milliseconds awake *and* hearing. Neither goes back."""
+    """A point in a node's life: milliseconds awake, and milliseconds awake *and* hearing."""
 
     awake: int
     node: int
@@ -213,32 +213,43 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A thing to do, told by its key; doing one again does nothing. One provider's keys never repeat.
+    """A thing to do, named by its key; doing one again does nothing. One provider's keys never repeat.
 
-    Parameters: ``person``, who gets the mail (``PROVIDER`` or a person's id); ``client``, whose deposit it is
-    about, "" for all; ``number`` as its kind says; ``role`` of that person, "" for the provider; ``set`` of a
-    release; ``about``, the person whose release is unconfirmed; ``blind``, the mail must say that a refusing
-    address was passed over.
+    Parameters: ``epoch``, its cause; ``person``, who gets the mail (``PROVIDER`` or a person's id);
+    ``client``, whose deposit it is about, "" for all; ``number`` as its kind says; ``role`` of that person,
+    "" for the provider; ``set`` of a release; ``about``, the person whose release is unconfirmed; ``blind``,
+    the mail must say that a refusing address was passed over.
     """
 
-    key: str
     kind: Kind
     epoch: int
     person: str = PROVIDER
     client: str = ""
     number: int = 0
-    role: Role | Literal[""] = ""
     set: int = 0
     about: str = ""
+    role: Role | Literal[""] = ""
     blind: bool = False
+
+    @property
+    def key(self) -> str:
+        """Deterministic: the same facts at the same step give the same key, before and after a crash."""
+        return f"{self.kind}/{self.epoch}/{self.client}/{self.person}/{self.number}/{self.set}/{self.about}"
+
+    @classmethod
+    def from_key(cls, key: str) -> "Order":
+        """The order that a key names, without ``role`` and ``blind``: all that a transition reads."""
+        kind, epoch, client, person, number, share_set, about = key.split("/")
+        return cls(cast("Kind", kind), int(epoch), person, client, int(number), int(share_set), about)
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """When to evaluate again: at the latest at this node time *or* at this awake time, whichever comes first.
+    """When to evaluate again: at this node time or at this awake time, whichever comes first.
 
-    None: never by that clock. Holds while facts and node facts stay as they are. After a change of the node
-    facts evaluate every switch that is not ``current`` (all of them after a change of generation).
+    None: never by that clock. Holds while the facts and the node's ``state``, ``round`` and ``generation``
+    stay as they are. After an event evaluate at once; after a change of ``state`` or ``round`` evaluate every
+    switch that is not ``current``; after one of ``generation`` apply ``begin_anew`` to all.
     """
 
     node: int | None
@@ -247,7 +258,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The release to one person: ``state``, and milliseconds from now at the earliest (0: at once, or done)."""
+    """The release to one person: how far it is, and milliseconds from now at the earliest (0: done)."""
 
     client: str
     person: str
@@ -273,9 +284,8 @@ class Evaluation:
     """What the rules say at one moment.
 
     Parameters: ``phase``; ``blind``, a step of this epoch was taken without an accepted mail; ``orders``, to
-    be carried out, in this order; ``facts``, what is recorded once they are committed, in the same
-    transaction (the very same object if there are none); ``due``, when to look again; ``settling``,
-    milliseconds awake for which nothing is released yet; ``schedule``.
+    be carried out, in this order; ``facts``, what is recorded with them, in the same transaction (the very
+    object that was given if nothing is new); ``due``, when to look again; ``schedule``, what lies ahead.
     """
 
     phase: Phase
@@ -299,7 +309,7 @@ class Change:
 
 
 class Gate(Enum):
-    """May a mail that lies in the outbox go now?"""
+    """The answer to: may a mail that lies in the outbox go now."""
 
     GO = "go"
     WAIT = "wait"  # not now, perhaps later: keep it and ask again

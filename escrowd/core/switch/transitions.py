@@ -1,31 +1,101 @@
-"""What events make of the facts. Each takes the moment at which it is recorded; none asks a clock."""
+"""What events make of the facts. Each takes the moment at which it is recorded; none asks a clock.
 
+After each of them the driver evaluates at once, in the same transaction. Rules up to R14 are in ``rules``.
+
+R20  A check-in begins a new epoch and cancels whatever has not gone out, from the reminder to the release.
+     Who was told of an announcement is told that it is off.
+R21  ``typed`` counts, always. A mailed link counts three times in a row; then only ``typed`` will do. Nothing
+     else counts: a forgotten job must not keep a dead provider alive.
+R22  A pause is a typed check-in with a later deadline. Within 365 d of node time, pauses add up to 120 d at
+     most; one that a check-in cut short counts for as long as it lasted.
+R23  A typed check-in ends the repeats to successor and reserve, never those to the client.
+R24  New timings hold from the next check-in. A wait that was announced does not change in its epoch.
+R25  A restored node, or one whose copy is gone, begins every epoch anew and says so: nobody checked in, so
+     links stay counted and what is left of a pause stays.
+R26  Accepted: the first accepted warning of the epoch and round; the first accepted announcement for all that
+     it names. A mail of another epoch or round shows nothing.
+R27  A refusal counts only while the mail server had taken some mail within relay_window; between two of them
+     in a row, with no acceptance, the time counts in which it had.
+R28  The point of no return is one mail's. Whoever holds the share holds it: what was begun and has no
+     outcome counts as out; what was definitely refused is back where it was, and is cancelled if a check-in
+     came between.
+R29  At the point of no return everything is asked again: epoch, round, R7 and R9. What fails for now waits.
+R30  A mail that a check-in, a later mail of its kind or a new round made untrue does not go out any more.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from escrowd.core.switch.facts import END_NOTICE as END_NOTICE_SECONDS
 from escrowd.core.switch.facts import (
+    LINKS_IN_A_ROW,
+    PAUSES_MOST,
+    PAUSES_WITHIN,
+    SECOND,
     Change,
     Deposit,
     Facts,
-    Gate,
     Moment,
     NodeFacts,
     Order,
+    Pause,
+    Release,
 )
-from escrowd.core.terms import Timings
+from escrowd.core.switch.measures import in_round, pairs, phase, release_of, silence
+from escrowd.core.terms import PROVIDER, Timings, check_pause
+from escrowd.errors import NotFoundError, RefusedError
 
 
 def enrol(node: NodeFacts, now: Moment, timings: Timings) -> Facts:
     """The facts of a provider who enrols: epoch 1 begins."""
-    raise NotImplementedError
+    return Facts(
+        epoch=1,
+        began=now,
+        settled=_settled(node, now),
+        generation=node.generation,
+        round=node.round,
+        timings=timings,
+    )
 
 
 def check_in(facts: Facts, node: NodeFacts, now: Moment, *, presence: str, pause: int = 0) -> Change:
     """Begin a new epoch and cancel what this switch has not released.
 
-    Parameters: ``presence``, ``typed`` or ``link``; ``pause`` in seconds, typed only.
+    Parameters: ``presence``, ``typed`` or ``link``; ``pause`` in seconds, only with ``typed``.
 
-    Raises ``RefusedError``: ``checkin.not-typed`` (any other presence, or a pause by link);
-    ``pause.too-long`` (fields ``asked``, ``most``: seconds); ``pause.used-up`` (fields ``asked``, ``left``).
+    Raises ``RefusedError`` ``checkin.not-typed`` (no fields: any other presence, or a pause by link) and
+    ``pause.used-up`` (fields ``asked``, ``left``: seconds); ``InputError`` ``terms.out-of-bounds``, as
+    ``terms.check_pause``.
     """
-    raise NotImplementedError
+    if presence not in ("typed", "link") or (pause and presence != "typed"):  # R21
+        raise RefusedError("checkin.not-typed")
+    typed = presence == "typed"
+    if not typed and facts.links >= LINKS_IN_A_ROW:  # R21
+        spent = () if facts.link_spent else (Order("link-spent", facts.epoch, number=facts.links + 1),)
+        return Change(replace(facts, link_spent=True), spent, counted=False)
+    pauses = _pauses(facts, now)
+    if pause:
+        check_pause(pause)
+        left = PAUSES_MOST - sum(p.seconds for p in pauses)
+        if pause > left:  # R22
+            raise RefusedError("pause.used-up", asked=pause, left=max(0, left))
+    after = replace(
+        _new_epoch(facts, node, now),
+        timings=facts.next_timings or facts.timings,  # R24
+        next_timings=None,
+        pause=pause,
+        pauses=pauses,
+        links=0 if typed else facts.links + 1,
+        releases=tuple(
+            replace(r, stopped=r.stopped or (typed and r.role != "client"))  # R23
+            for r in facts.releases
+            if _is_out(r)  # R20, R28
+        ),
+    )
+    orders = _all_clear(facts)
+    if not typed or phase(facts, node, now) != "current":
+        orders.append(Order("checked-in", after.epoch, number=after.links))
+    return Change(after, tuple(orders))
 
 
 def begin_anew(facts: Facts, node: NodeFacts, now: Moment) -> Change:
@@ -33,71 +103,122 @@ def begin_anew(facts: Facts, node: NodeFacts, now: Moment) -> Change:
 
     To be applied to every switch whose ``generation`` is not the node's; until then it orders nothing.
     """
-    raise NotImplementedError
+    pauses = _pauses(facts, now)
+    taken = sum(p.seconds for p in pauses) - sum(p.seconds for p in _pauses(replace(facts, pause=0), now))
+    after = replace(
+        _new_epoch(facts, node, now),
+        pause=facts.pause - taken,  # R25
+        pauses=pauses,
+        releases=tuple(r for r in facts.releases if _is_out(r)),
+    )
+    people = [Order("anew", after.epoch, b.person, d.client, role=b.role) for d, b in pairs(after)]
+    return Change(after, (Order("anew", after.epoch), *people))
 
 
 def set_timings(facts: Facts, timings: Timings) -> Facts:
-    """Record new timings: they hold from the next check-in."""
-    raise NotImplementedError
+    """Record new timings: they hold from the next check-in (R24)."""
+    return replace(facts, next_timings=timings)
 
 
 def set_deposit(facts: Facts, deposit: Deposit) -> Facts:
-    """Record a deposit, new or changed (beneficiaries, newest set). It revives one whose end was ordered."""
-    raise NotImplementedError
+    """Record a deposit as given, new or changed: its set, its beneficiaries, its end or none."""
+    people = {b.person for b in deposit.beneficiaries}
+    kept = [d for d in facts.deposits if d.client != deposit.client]
+    at = next((i for i, d in enumerate(facts.deposits) if d.client == deposit.client), len(kept))
+    return replace(
+        facts,
+        deposits=(*kept[:at], deposit, *kept[at:]),
+        # who is taken out and put in again is announced again (R6)
+        notices=tuple(n for n in facts.notices if n.client != deposit.client or n.person in people),
+    )
 
 
 def end_deposit(facts: Facts, now: Moment, client: str) -> Facts:
-    """Record that a deposit is to end, 30 d from now. Ordered twice: the first time counts.
+    """Record that a deposit is to end after its notice (R14). Ordered twice: the first time counts.
 
     Raises ``NotFoundError`` ``deposit.unknown`` (field ``client``).
     """
-    raise NotImplementedError
+    for deposit in facts.deposits:
+        if deposit.client == client and not deposit.ended:
+            if deposit.ends_awake is not None:
+                return facts
+            ends = now.awake + END_NOTICE_SECONDS * SECOND
+            return set_deposit(facts, replace(deposit, ends_awake=ends))
+    raise NotFoundError("deposit.unknown", client=client)
 
 
 def accepted(facts: Facts, node: NodeFacts, now: Moment, order: Order) -> Facts:
-    """The mail server took the mail of a warning or announcement for an address of the provider.
+    """The mail server took the mail of a warning or announcement for an address of the provider (R26).
 
-    Any other order changes nothing, so that the driver need not choose. Reads of the order: ``kind``,
-    ``epoch``, ``person``, ``number``.
+    Any other order changes nothing, so the driver need not choose. Reads of the order: ``kind``, ``epoch``,
+    ``person``, ``number``.
     """
-    raise NotImplementedError
+    facts = in_round(facts, node)
+    if not _shows_something(facts, order):
+        return facts
+    passed = silence(facts, node, now)
+    facts = replace(facts, refused_at=None)  # R27: the series ends
+    if order.kind == "warn":
+        return facts if facts.warn_accepted is not None else replace(facts, warn_accepted=passed)
+    notices = [
+        replace(n, accepted=passed) if n.accepted is None and n.number <= order.number else n
+        for n in facts.notices
+    ]
+    return replace(facts, notices=tuple(notices))
 
 
 def refused(facts: Facts, node: NodeFacts, now: Moment, order: Order) -> Facts:
-    """Every address of the provider gave a definite refusal (4xx, 5xx) as its last answer to this order.
+    """Every address of the provider definitely refused this order (4xx, 5xx), each as its last answer (R27).
 
     Also to be called when the provider has no address at all. Call it again at each further such answer.
     Any other order changes nothing.
     """
-    raise NotImplementedError
+    facts = in_round(facts, node)
+    window = node.policy.relay_window * SECOND
+    if not _shows_something(facts, order) or node.relay_last is None:
+        return facts
+    if now.awake - node.relay_last > window:  # R27
+        return facts
+    passed = silence(facts, node, now)
+    relay = node.relay_good + now.awake - node.relay_last
+    total = facts.refused
+    if facts.refused_at is not None:
+        total += min(passed - facts.refused_at, relay - facts.refused_relay)  # R27
+    blind_at = facts.blind_at
+    if blind_at is None and total >= node.policy.blind_limit * SECOND:
+        blind_at = passed
+    return replace(facts, refused=total, refused_at=passed, refused_relay=relay, blind_at=blind_at)
 
 
-def may_go(facts: Facts, node: NodeFacts, now: Moment, order: Order) -> Gate:
-    """May a queued mail go now? For a release see ``may_release``."""
-    raise NotImplementedError
-
-
-def may_release(facts: Facts, node: NodeFacts, now: Moment, order: Order) -> Gate:
-    """The question at the point of no return, after RCPT was accepted and before ``release_begun``.
-
-    Reads of the order: ``epoch``, ``client``, ``person``, ``number``.
-    """
-    raise NotImplementedError
-
-
-def release_begun(facts: Facts, now: Moment, order: Order) -> Facts:
-    """Record the point of no return of one mail. Only after ``may_release`` said GO in the same transaction."""
-    raise NotImplementedError
+def release_begun(facts: Facts, order: Order) -> Facts:
+    """Record the point of no return of one mail; ``may_release`` said GO in the same transaction (R28)."""
+    return _change_release(facts, order, lambda r: replace(r, open=r.open + 1))
 
 
 def release_refused(facts: Facts, now: Moment, order: Order) -> Facts:
-    """Record a definite 4xx or 5xx to DATA: nothing left. A check-in cancels again."""
-    raise NotImplementedError
+    """Record a definite 4xx or 5xx to DATA: nothing left. A check-in cancels again (R28).
+
+    Also for a release that every address of the person refused before DATA: its repeats are counted from
+    here (R12).
+    """
+
+    def back(release: Release) -> Release:
+        since = now.awake if release.refused_awake is None else release.refused_awake
+        return replace(release, open=max(0, release.open - 1), refused_awake=since)
+
+    facts = _change_release(facts, order, back)
+    kept = tuple(r for r in facts.releases if r.epoch == facts.epoch or _is_out(r))  # R28
+    return replace(facts, releases=kept)
 
 
 def released(facts: Facts, now: Moment, order: Order) -> Facts:
-    """Record a 250, a lost reply, or a crash after ``release_begun``: the mail counts as out."""
-    raise NotImplementedError
+    """Record a 250, a lost reply, or a crash after ``release_begun``: the mail counts as out (R28)."""
+
+    def out(release: Release) -> Release:
+        done = now.awake if release.done_awake is None else release.done_awake
+        return replace(release, open=max(0, release.open - 1), done_awake=done)
+
+    return _change_release(facts, order, out)
 
 
 def confirmed(facts: Facts, *, client: str, person: str, epoch: int) -> Facts:
@@ -105,4 +226,60 @@ def confirmed(facts: Facts, *, client: str, person: str, epoch: int) -> Facts:
 
     Raises ``NotFoundError`` ``release.unknown`` (fields ``client``, ``person``).
     """
-    raise NotImplementedError
+    if release_of(facts, client, person, epoch) is None:
+        raise NotFoundError("release.unknown", client=client, person=person)
+    order = Order("release", epoch, person, client)
+    return _change_release(facts, order, lambda r: replace(r, confirmed=True))
+
+
+def _new_epoch(facts: Facts, node: NodeFacts, now: Moment) -> Facts:
+    """Fresh facts of the next epoch, with all that outlives an epoch."""
+    return replace(
+        enrol(node, now, facts.timings),
+        epoch=facts.epoch + 1,
+        next_timings=facts.next_timings,
+        links=facts.links,
+        pauses=facts.pauses,
+        deposits=facts.deposits,
+    )
+
+
+def _all_clear(facts: Facts) -> list[Order]:
+    out = {(r.client, r.person) for r in facts.releases if r.epoch == facts.epoch and _is_out(r)}
+    return [
+        Order("all-clear", facts.epoch, n.person, n.client, role=n.role)
+        for n in facts.notices
+        if (n.client, n.person) not in out  # R20
+    ]
+
+
+def _pauses(facts: Facts, now: Moment) -> tuple[Pause, ...]:
+    """The pauses of the last 365 d of node time, the running one for as long as it lasted (R22)."""
+    taken = min(facts.pause, -(-(now.node - facts.began.node) // SECOND))
+    pauses = (*facts.pauses, Pause(facts.began.node, taken)) if taken else facts.pauses
+    return tuple(p for p in pauses if p.node + (p.seconds + PAUSES_WITHIN) * SECOND > now.node)
+
+
+def _settled(node: NodeFacts, now: Moment) -> int:
+    """Milliseconds awake that the node has spent settling, the running spell included (R9)."""
+    if node.settle_from is None:
+        return node.settled
+    return node.settled + min(now.awake - node.settle_from, node.policy.settle * SECOND)
+
+
+def _is_out(release: Release) -> bool:
+    return release.done_awake is not None or release.open > 0  # R28
+
+
+def _shows_something(facts: Facts, order: Order) -> bool:
+    """Whether an answer to this mail says something about the provider's address, now (R26)."""
+    if order.person != PROVIDER or order.epoch != facts.epoch:
+        return False
+    first = {"warn": facts.warn_first, "announce": facts.announce_first}.get(order.kind)
+    return first is not None and order.number >= first
+
+
+def _change_release(facts: Facts, order: Order, change: Callable[[Release], Release]) -> Facts:
+    named = (order.client, order.person, order.epoch)
+    releases = tuple(change(r) if (r.client, r.person, r.epoch) == named else r for r in facts.releases)
+    return replace(facts, releases=releases)
