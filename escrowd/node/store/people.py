@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, select
+from sqlalchemy.dialects.sqlite import insert
 
 from escrowd.core.wire import Address, PeopleFile
 from escrowd.node.store.schema import people
@@ -24,8 +25,10 @@ class Reader:
 
 
 def save_people(tx: Connection, provider: str, file: PeopleFile) -> None:
-    """Let this people file count for the provider: it replaces the one before."""
-    tx.execute(delete(people).where(people.c.provider == provider))
+    """Take over a people file: who and what it names is renewed, the rest stays.
+
+    There is one for each client, with the people of its terms, and one for the provider alone.
+    """
     rows = [
         {
             "provider": provider,
@@ -40,7 +43,10 @@ def save_people(tx: Connection, provider: str, file: PeopleFile) -> None:
     ]
     blank = {"kind": "client", "language": "", "phrase": "", "addresses_json": "[]"}
     rows += [{**blank, "provider": provider, "id": client.id, "name": client.name} for client in file.clients]
-    tx.execute(insert(people), rows)
+    statement = insert(people)
+    key = [people.c.provider, people.c.kind, people.c.id]
+    renewed = {name: statement.excluded[name] for name in ("name", "language", "phrase", "addresses_json")}
+    tx.execute(statement.on_conflict_do_update(index_elements=key, set_=renewed), rows)
 
 
 def load_reader(tx: Connection, provider: str, person: str) -> Reader | None:

@@ -236,7 +236,6 @@ clients = Table(
     metadata,
     _text("provider"),
     _text("client"),
-    _text("name", null=True),  # what letters call it, from the people file; deletable as people are
     _text("terms_jti", null=True),
     _int("ends_node", null=True),  # node time at which an ended deposit stops being released
     _int("ends_wall", null=True),

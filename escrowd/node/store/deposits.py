@@ -1,0 +1,316 @@
+"""Files, deposits and terms: what is held for a client, and what was agreed about it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import TypeAdapter
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from escrowd.core.terms import Terms
+from escrowd.core.wire import FileOf
+from escrowd.node.store.schema import clients, deposit_files, deposits, files, releases, terms
+
+_FILES: Final = TypeAdapter(dict[str, FileOf])
+_SETS: Final = TypeAdapter(list[dict[str, int]])
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One revision of a client's deposit.
+
+    ``sets``: set number -> SLIP-39 identifier, ascending. ``files``: name -> hash and size, without the
+    provider's own two. ``until_node``: node time at which a newer one took over, None: it is the newest.
+    """
+
+    client: str
+    revision: int
+    jti: str
+    sets: dict[int, int]
+    files: dict[str, FileOf]
+    made_node: int
+    made_awake: int
+    made_wall: int
+    until_node: int | None
+
+    @property
+    def newest_set(self) -> int:
+        """The highest set number."""
+        return max(self.sets)
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What else is known of a client. ``ends_wall``: an ordered end, for people. See the schema."""
+
+    client: str
+    terms_jti: str | None
+    ends_wall: int | None
+    receipt_awake: int | None
+    receipt_sets: tuple[int, ...]
+
+
+# --- files -----------------------------------------------------------------------------------------------
+
+
+def record_file(tx: Connection, file: FileOf, *, provider: str, awake: int) -> None:
+    """Record a file that is in place and synced. One that is known gets a new day of grace."""
+    tx.execute(
+        upsert(files)
+        .values(sha256=file.sha256, size=file.size, provider=provider, stored_awake=awake)
+        .on_conflict_do_update(index_elements=[files.c.sha256], set_={"stored_awake": awake})
+    )
+
+
+def missing_files(tx: Connection, wanted: dict[str, FileOf]) -> tuple[str, ...]:
+    """The names of those files that are not in place with that hash and size."""
+    rows = tx.execute(
+        select(files.c.sha256, files.c.size).where(files.c.sha256.in_({f.sha256 for f in wanted.values()}))
+    )
+    there = {row.sha256: row.size for row in rows}
+    return tuple(name for name, file in wanted.items() if there.get(file.sha256) != file.size)
+
+
+def has_file(tx: Connection, file: FileOf) -> bool:
+    """Whether this file is in place."""
+    return not missing_files(tx, {"": file})
+
+
+def file_of_provider(tx: Connection, provider: str, sha256: str) -> bool:
+    """Whether a file belongs to a deposit of this provider."""
+    return (
+        tx.execute(
+            select(deposit_files.c.sha256)
+            .where(deposit_files.c.provider == provider, deposit_files.c.sha256 == sha256)
+            .limit(1)
+        ).one_or_none()
+        is not None
+    )
+
+
+# --- deposits --------------------------------------------------------------------------------------------
+
+
+def _of_client(provider: str, client: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return deposits.c.provider == provider, deposits.c.client == client
+
+
+def held(tx: Connection, provider: str, client: str) -> tuple[Held, ...]:
+    """All revisions that are held for a client, the newest first."""
+    rows = tx.execute(
+        select(deposits).where(*_of_client(provider, client)).order_by(deposits.c.revision.desc())
+    )
+    return tuple(_held(row) for row in rows)
+
+
+def newest(tx: Connection, provider: str, client: str) -> Held | None:
+    """The newest revision held for a client, or None."""
+    row = tx.execute(
+        select(deposits).where(*_of_client(provider, client), deposits.c.newest == 1)
+    ).one_or_none()
+    return None if row is None else _held(row)
+
+
+def newest_of_provider(tx: Connection, provider: str) -> tuple[Held, ...]:
+    """The newest revision of each client, by client."""
+    rows = tx.execute(
+        select(deposits)
+        .where(deposits.c.provider == provider, deposits.c.newest == 1)
+        .order_by(deposits.c.client)
+    )
+    return tuple(_held(row) for row in rows)
+
+
+def _held(row: object) -> Held:
+    get = row._mapping  # type: ignore[attr-defined]  # noqa: SLF001 — SQLAlchemy's documented name
+    return Held(
+        client=get["client"],
+        revision=get["revision"],
+        jti=get["jti"],
+        sets={entry["set"]: entry["slip39_id"] for entry in _SETS.validate_json(get["sets_json"])},
+        files=_FILES.validate_json(get["files_json"]),
+        made_node=get["made_node"],
+        made_awake=get["made_awake"],
+        made_wall=get["made_wall"],
+        until_node=get["until_node"],
+    )
+
+
+def put_deposit(tx: Connection, provider: str, deposit: Held) -> None:
+    """Store a revision as the newest. The same revision again replaces itself."""
+    mine = _of_client(provider, deposit.client)
+    tx.execute(
+        update(deposits).where(*mine, deposits.c.newest == 1).values(newest=0, until_node=deposit.made_node)
+    )
+    drop_revision(tx, provider, deposit.client, deposit.revision)
+    tx.execute(
+        insert(deposits),
+        {
+            "provider": provider,
+            "client": deposit.client,
+            "revision": deposit.revision,
+            "jti": deposit.jti,
+            "newest": 1,
+            "sets_json": _SETS.dump_json(
+                [{"set": number, "slip39_id": id_} for number, id_ in sorted(deposit.sets.items())]
+            ).decode(),
+            "files_json": _FILES.dump_json(deposit.files).decode(),
+            "made_node": deposit.made_node,
+            "made_awake": deposit.made_awake,
+            "made_wall": deposit.made_wall,
+        },
+    )
+    tx.execute(
+        insert(deposit_files),
+        [
+            {
+                "provider": provider,
+                "client": deposit.client,
+                "revision": deposit.revision,
+                "name": name,
+                "sha256": file.sha256,
+                "size": file.size,
+            }
+            for name, file in deposit.files.items()
+        ],
+    )
+
+
+def drop_revision(tx: Connection, provider: str, client: str, revision: int) -> None:
+    """Forget one revision; files that nothing needs any more are cleaned up later."""
+    for table in (deposits, deposit_files):
+        tx.execute(
+            delete(table).where(
+                table.c.provider == provider, table.c.client == client, table.c.revision == revision
+            )
+        )
+
+
+def released_revisions(tx: Connection, provider: str, client: str) -> frozenset[int]:
+    """The revisions that a release speaks of: people are reading them."""
+    return frozenset(
+        tx.execute(
+            select(releases.c.revision).where(releases.c.provider == provider, releases.c.client == client)
+        )
+        .scalars()
+        .all()
+    )
+
+
+# --- clients and terms -----------------------------------------------------------------------------------
+
+
+def load_client(tx: Connection, provider: str, client: str) -> Client | None:
+    """A client, or None."""
+    row = tx.execute(
+        select(clients).where(clients.c.provider == provider, clients.c.client == client)
+    ).one_or_none()
+    if row is None:
+        return None
+    sets = _SETS.validate_json(row.receipt_sets_json) if row.receipt_sets_json else []
+    return Client(
+        client=row.client,
+        terms_jti=row.terms_jti,
+        ends_wall=row.ends_wall,
+        receipt_awake=row.receipt_awake,
+        receipt_sets=tuple(entry["set"] for entry in sets),
+    )
+
+
+def _set_client(tx: Connection, provider: str, client: str, **values: object) -> None:
+    tx.execute(
+        upsert(clients)
+        .values(provider=provider, client=client, **values)
+        .on_conflict_do_update(index_elements=[clients.c.provider, clients.c.client], set_=values)
+    )
+
+
+def set_end(tx: Connection, provider: str, client: str, *, node_time: int | None, wall: int | None) -> None:
+    """Record when a client's deposit ends, or that it does not."""
+    _set_client(tx, provider, client, ends_node=node_time, ends_wall=wall)
+
+
+def set_told(tx: Connection, provider: str, client: str, *, awake: int, sets: tuple[int, ...]) -> None:
+    """Record that deposit receipts were ordered that speak of these sets."""
+    text = _SETS.dump_json([{"set": number} for number in sets]).decode()
+    _set_client(tx, provider, client, receipt_awake=awake, receipt_sets_json=text)
+
+
+def load_terms(tx: Connection, provider: str, client: str) -> Terms | None:
+    """The terms that count for a client now, or None."""
+    text = tx.execute(
+        select(terms.c.body_json)
+        .join(
+            clients,
+            (clients.c.provider == terms.c.provider)
+            & (clients.c.client == terms.c.client)
+            & (clients.c.terms_jti == terms.c.jti),
+        )
+        .where(terms.c.provider == provider, terms.c.client == client)
+    ).scalar_one_or_none()
+    return None if text is None else Terms.model_validate_json(text)
+
+
+def put_terms(tx: Connection, provider: str, body: Terms, *, jti: str, now: int, since: int) -> None:
+    """Store terms that count from node time ``since``. They supersede those that were still to come."""
+    mine = (terms.c.provider == provider, terms.c.client == body.client)
+    tx.execute(
+        update(terms)
+        .where(*mine, terms.c.since_node > now, terms.c.ended_node.is_(None))
+        .values(ended_node=now)
+    )
+    tx.execute(
+        insert(terms),
+        {
+            "provider": provider,
+            "client": body.client,
+            "jti": jti,
+            "profile": body.profile,
+            "request_wait": body.request_wait,
+            "delay_max": body.delay_max,
+            "nodes_json": TypeAdapter(tuple)
+            .dump_json(tuple(run.model_dump(mode="json", exclude_none=True) for run in body.nodes))
+            .decode(),
+            "body_json": body.model_dump_json(),
+            "since_node": since,
+        },
+    )
+    if since <= now:
+        _begin_terms(tx, provider, body.client, jti, since)
+
+
+def begin_due_terms(tx: Connection, provider: str, *, now: int) -> tuple[Terms, ...]:
+    """Let terms count whose notice has run out; those that began, by client."""
+    rows = tx.execute(
+        select(terms.c.client, terms.c.jti, terms.c.body_json, terms.c.since_node)
+        .outerjoin(
+            clients,
+            (clients.c.provider == terms.c.provider)
+            & (clients.c.client == terms.c.client)
+            & (clients.c.terms_jti == terms.c.jti),
+        )
+        .where(
+            terms.c.provider == provider,
+            terms.c.ended_node.is_(None),
+            terms.c.since_node <= now,
+            clients.c.terms_jti.is_(None),
+        )
+        .order_by(terms.c.client)
+    ).all()
+    for row in rows:
+        _begin_terms(tx, provider, row.client, row.jti, row.since_node)
+    return tuple(Terms.model_validate_json(row.body_json) for row in rows)
+
+
+def _begin_terms(tx: Connection, provider: str, client: str, jti: str, since: int) -> None:
+    tx.execute(
+        update(terms)
+        .where(
+            terms.c.provider == provider,
+            terms.c.client == client,
+            terms.c.jti != jti,
+            terms.c.ended_node.is_(None),
+        )
+        .values(ended_node=since)
+    )
+    _set_client(tx, provider, client, terms_jti=jti)

@@ -1,0 +1,170 @@
+"""Providers, the keys that sign for them, and the invitations by which they came."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, insert, or_, select, update
+
+from escrowd.core.ledger import EMPTY, Head
+from escrowd.core.statements import ProviderKeys, ProviderSet
+from escrowd.node.store.schema import invitations, keys, providers
+
+_SET: Final = ProviderSet
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """An enrolled provider.
+
+    ``root``: public key, hex. ``people_sha256``: the people file read last. ``provider_set``: whose cards may
+    restore. ``provider_key_sha256`` and ``workspace_sha256``: the newest files of that name, None before the
+    first deposit. ``head``: of the ledger.
+    """
+
+    id: str
+    name: str
+    root: str
+    people_sha256: str
+    provider_set: ProviderSet
+    provider_key_sha256: str | None
+    workspace_sha256: str | None
+    head: Head
+
+
+@dataclass(frozen=True, slots=True)
+class NewProvider:
+    """What an enrolment brings. Times as in the schema; ``daily`` and ``root`` are public keys, hex."""
+
+    id: str
+    root: str
+    daily: str
+    appointment: str
+    name: str
+    invitation: str
+    people_sha256: str
+    provider_set: ProviderSet
+
+
+def load_provider(tx: Connection, provider: str) -> Provider | None:
+    """The provider of this id, or None."""
+    row = tx.execute(select(providers).where(providers.c.id == provider)).one_or_none()
+    if row is None:
+        return None
+    return Provider(
+        id=row.id,
+        name=row.name,
+        root=row.root,
+        people_sha256=row.people_sha256,
+        provider_set=_SET.model_validate_json(row.provider_set_json),
+        provider_key_sha256=row.provider_key_sha256,
+        workspace_sha256=row.workspace_sha256,
+        head=Head(row.head_seq, row.head),
+    )
+
+
+def provider_of_cards(tx: Connection, proof_keys: tuple[str, ...]) -> Provider | None:
+    """The provider all of whose given share-proof keys (hex) are of their own cards, or None."""
+    # No index: a restore is rare, and the keys lie inside a document.
+    for row in tx.execute(select(providers.c.id, providers.c.provider_set_json)):
+        if set(proof_keys) <= set(_SET.model_validate_json(row.provider_set_json).proof_keys):
+            return load_provider(tx, row.id)
+    return None
+
+
+def add_provider(tx: Connection, new: NewProvider, *, node_time: int, awake: int, wall: int) -> None:
+    """Record an enrolment: provider, root and daily key (both count at once), and the used invitation."""
+    tx.execute(
+        insert(providers),
+        {
+            "id": new.id,
+            "root": new.root,
+            "name": new.name,
+            "invitation": new.invitation,
+            "enrolled_node": node_time,
+            "enrolled_awake": awake,
+            "enrolled_wall": wall,
+            "people_sha256": new.people_sha256,
+            "provider_set_json": new.provider_set.model_dump_json(),
+            "head": EMPTY.hash,
+            "head_seq": EMPTY.seq,
+        },
+    )
+    tx.execute(insert(invitations), {"id": new.invitation, "provider": new.id, "used_awake": awake})
+    for public, role, appointment in ((new.root, "root", None), (new.daily, "daily", new.appointment)):
+        tx.execute(
+            insert(keys),
+            {
+                "provider": new.id,
+                "public": public,
+                "role": role,
+                "appointment": appointment,
+                "counts_node": node_time,
+            },
+        )
+
+
+def invitation_used(tx: Connection, id_: str) -> bool:
+    """Whether an invitation has enrolled a provider."""
+    return tx.execute(select(invitations.c.id).where(invitations.c.id == id_)).one_or_none() is not None
+
+
+def load_keys(tx: Connection, provider: str, *, node_time: int) -> ProviderKeys | None:
+    """The keys that sign for a provider at this node time; None for a provider that is not known."""
+    rows = tx.execute(
+        select(keys.c.public, keys.c.role, keys.c.counts_node)
+        .where(keys.c.provider == provider, or_(keys.c.ended_node.is_(None), keys.c.ended_node > node_time))
+        .order_by(keys.c.counts_node.desc())
+    ).all()
+    root = next((bytes.fromhex(row.public) for row in rows if row.role == "root"), None)
+    if root is None:
+        return None
+    daily = [row for row in rows if row.role == "daily"]
+    return ProviderKeys(
+        root=root,
+        daily=tuple(bytes.fromhex(row.public) for row in daily if row.counts_node <= node_time),
+        waiting=tuple(bytes.fromhex(row.public) for row in daily if row.counts_node > node_time),
+    )
+
+
+def appoint(tx: Connection, provider: str, *, daily: str, appointment: str, counts_node: int) -> bool:
+    """Record a new daily key (public, hex); the others end when it counts. False: it was known already.
+
+    A known key is left as it is, so that appointing it again cannot make it count later.
+    """
+    mine = keys.c.provider == provider
+    known = tx.execute(
+        select(keys.c.counts_node, keys.c.ended_node).where(mine, keys.c.public == daily)
+    ).one_or_none()
+    if known is not None and known.ended_node is None and known.counts_node <= counts_node:
+        return False
+    others = (mine, keys.c.role == "daily", keys.c.public != daily)
+    tx.execute(
+        update(keys)
+        .where(*others, or_(keys.c.ended_node.is_(None), keys.c.ended_node > counts_node))
+        .values(ended_node=counts_node)
+    )
+    values = {"appointment": appointment, "counts_node": counts_node, "ended_node": None}
+    if known is None:
+        tx.execute(insert(keys), {"provider": provider, "public": daily, "role": "daily", **values})
+    else:
+        tx.execute(update(keys).where(mine, keys.c.public == daily).values(values))
+    return True
+
+
+def daily_counts_from(tx: Connection, provider: str, *, node_time: int) -> int | None:
+    """Node time from which the newest daily key counts, None if it does."""
+    return tx.execute(
+        select(keys.c.counts_node)
+        .where(keys.c.provider == provider, keys.c.role == "daily", keys.c.counts_node > node_time)
+        .order_by(keys.c.counts_node.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def set_newest_files(tx: Connection, provider: str, *, provider_key: str, workspace: str) -> None:
+    """Record which ``provider-key.age`` and ``workspace.age`` (hashes) a restore gets."""
+    tx.execute(
+        update(providers)
+        .where(providers.c.id == provider)
+        .values(provider_key_sha256=provider_key, workspace_sha256=workspace)
+    )

@@ -1,0 +1,49 @@
+"""Statements that were taken: the memory that makes a second delivery harmless."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select
+
+from escrowd.core.statements import Statement
+from escrowd.core.switch import Moment
+from escrowd.node.store.schema import statements
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A statement that was taken: hash of its compact form, and the receipt that it got."""
+
+    sha256: str
+    receipt: str
+
+
+def find_taken(tx: Connection, provider: str, jti: str) -> Taken | None:
+    """What was taken under this ``jti``, or None."""
+    row = tx.execute(
+        select(statements.c.sha256, statements.c.receipt).where(
+            statements.c.provider == provider, statements.c.jti == jti
+        )
+    ).one_or_none()
+    return None if row is None else Taken(row.sha256, row.receipt)
+
+
+def keep_statement(
+    tx: Connection, statement: Statement, *, receipt: str, seq: int, now: Moment, wall: int
+) -> None:
+    """Remember a statement with its receipt and its ledger entry ``seq``."""
+    tx.execute(
+        insert(statements),
+        {
+            "provider": statement.provider,
+            "jti": statement.jti,
+            "type": statement.type,
+            "presence": statement.presence,
+            "sha256": statement.sha256,
+            "compact": statement.compact,
+            "receipt": receipt,
+            "seq": seq,
+            "taken_node": now.node,
+            "taken_awake": now.awake,
+            "taken_wall": wall,
+        },
+    )
