@@ -7,7 +7,7 @@ agree on them. There is no wall time here: no rule can read it.
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
 from escrowd.core.terms import DAY, PROVIDER, Beneficiary, Role, Timings
 
@@ -235,12 +235,6 @@ class Order:
     def key(self) -> str:
         """Deterministic: the same facts at the same step give the same key, before and after a crash."""
         return f"{self.kind}/{self.epoch}/{self.client}/{self.person}/{self.number}/{self.set}/{self.about}"
-
-    @classmethod
-    def from_key(cls, key: str) -> "Order":
-        """The order that a key names, without ``role`` and ``blind``: all that a transition reads."""
-        kind, epoch, client, person, number, share_set, about = key.split("/")
-        return cls(cast("Kind", kind), int(epoch), person, client, int(number), int(share_set), about)
 
 
 @dataclass(frozen=True, slots=True)

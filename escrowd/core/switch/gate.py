@@ -26,7 +26,7 @@ def may_go(facts: Facts, node: NodeFacts, now: Moment, order: Order) -> Gate:
 
 
 def may_release(facts: Facts, node: NodeFacts, now: Moment, order: Order) -> Gate:
-    """Answer at the point of no return: RCPT was accepted, ``release_begun`` follows in one transaction (R29).
+    """Answer at the point of no return: RCPT was accepted, ``release_begun`` is next (R29).
 
     Reads of the order: ``epoch``, ``client``, ``person``, ``number``. WAIT leaves the mail in the outbox.
     """
