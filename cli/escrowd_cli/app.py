@@ -101,7 +101,7 @@ def _run(group: click.Command, program: str) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return EXIT_INTERRUPTED
-    except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001 — a traceback could carry a secret to a log
+    except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001 — a traceback could leak
         from escrowd_cli import complaints
 
         return complaints.explain(program, problem)

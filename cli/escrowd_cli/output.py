@@ -2,8 +2,9 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+
+from escrowd.errors import EscrowdError
 
 Cell = str | int | None
 
@@ -20,7 +21,7 @@ def note(text: str) -> None:
 
 def as_json(value: object) -> None:
     """Print a result as JSON for machines."""
-    say(json.dumps(value, ensure_ascii=False, indent=2))
+    say(json.dumps(plain(value), ensure_ascii=False, indent=2))
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
@@ -38,18 +39,29 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
     console.print(grid)
 
 
-@contextmanager
-def progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar on standard error while a terminal looks on; calls with what has been done since.
+def step(name: str, subject: str, done: int, total: int) -> None:
+    """Show how far long work is, in place, on standard error; only while a terminal looks on.
 
-    Parameters: ``label``, what is being done; ``total``, in the unit of the calls (bytes, steps).
+    Parameters: ``name``, what is being done; ``subject``, to whom; ``done`` of ``total``.
     """
-    if not sys.stderr.isatty():
-        yield lambda _done: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
+    if sys.stderr.isatty():
+        percent = 100 * done // total if total else 100
+        end = "\n" if done >= total else "\r"
+        print(f"  {name} {subject} … {percent:3d} %", end=end, file=sys.stderr, flush=True)  # noqa: T201 — as above
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=total)
-        yield lambda done: bar.advance(task, done)
+
+def plain(value: object) -> object:
+    """A result of an action as plain JSON values: models and dataclasses become objects."""
+    from dataclasses import fields, is_dataclass
+
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json", by_alias=True)
+    if isinstance(value, EscrowdError):
+        return {"code": value.code, "fields": value.fields}
+    if is_dataclass(value):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    return value if isinstance(value, str | int | bool | None) else str(value)

@@ -1,0 +1,122 @@
+"""``escrow client add|list|edit|end``."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from escrowd_cli import output, reports
+from escrowd_cli.options import LANGUAGE, PROFILE, json_option, now, watched, with_session
+
+if TYPE_CHECKING:
+    from escrowd.core.terms import Profile
+    from escrowd.provider.records import Language
+    from escrowd.provider.workspace import Session
+
+
+@click.group("client")
+def command() -> None:
+    """Add, list, edit or end a client."""
+
+
+@command.command("add")
+@click.argument("client", metavar="ID")
+@click.option("--name", required=True, help="The business, as it writes itself.")
+@click.option(
+    "--language", type=LANGUAGE, default="de", show_default=True, help="The language of papers and mails."
+)
+@click.option(
+    "--profile", type=PROFILE, default="guided", show_default=True, help="How much the client wants to know."
+)
+@with_session
+def add(session: "Session", client: str, name: str, language: "Language", profile: "Profile") -> None:
+    """Add a client under a short ID (a-z, 0-9, hyphen).
+
+    Example:  escrow client add baeckerei --name "Bäckerei Krume" --profile full-service
+    """
+    from escrowd.provider.actions.clients import add_client
+
+    add_client(session, client, name=name, language=language, profile=profile, now=now())
+    output.note(f"Next: escrow beneficiary add {client} --role client --name … --address …")
+
+
+@command.command("list")
+@json_option
+@with_session
+def list_(session: "Session", *, as_json: bool) -> None:
+    """List the clients.
+
+    Example:  escrow client list
+    """
+    from escrowd.provider.actions.clients import list_clients
+
+    rows = list_clients(session)
+    if as_json:
+        output.as_json(
+            [{**_plain(row.record), "revision": row.revision, "published": row.published} for row in rows]
+        )
+        return
+    output.table(
+        ("client", "name", "language", "profile", "entries", "revision", "published", "sets", "ended"),
+        [
+            (
+                row.record.id,
+                row.record.name,
+                row.record.language,
+                row.record.profile,
+                row.entries,
+                row.revision,
+                row.published,
+                len(row.record.sets),
+                reports.day(row.record.ended),
+            )
+            for row in rows
+        ],
+    )
+
+
+def _plain(record: object) -> dict[str, object]:
+    """The record without what only the workspace may hold: shares that wait for a holder, and salts."""
+    value = output.plain(record)
+    assert isinstance(value, dict)  # noqa: S101 — a model dumps to an object
+    value.pop("people_salt", None)
+    for each in value.get("sets", ()):
+        each.pop("kept", None)
+    return value
+
+
+@command.command("edit")
+@click.argument("client", metavar="ID")
+@click.option("--name", help="The business, as it writes itself.")
+@click.option("--language", type=LANGUAGE, help="The language of papers and mails.")
+@click.option("--profile", type=PROFILE, help="How much the client wants to know.")
+@with_session
+def edit(
+    session: "Session",
+    client: str,
+    name: str | None,
+    language: "Language | None",
+    profile: "Profile | None",
+) -> None:
+    """Change the name, language or profile of a client.
+
+    Example:  escrow client edit baeckerei --profile guided
+    """
+    from escrowd.provider.actions.clients import edit_client
+
+    edit_client(session, client, name=name, language=language, profile=profile, now=now())
+
+
+@command.command("end")
+@click.argument("client", metavar="ID")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_session
+def end(session: "Session", client: str, *, yes: bool) -> None:
+    """End the work for a client. The nodes keep the deposit for 30 more days; the client keeps cards and kit.
+
+    Example:  escrow client end baeckerei
+    """
+    from escrowd.provider.actions.clients import end_client
+
+    if not yes:
+        click.confirm(f"End {client}? Nodes delete the deposit 30 days after this.", abort=True, err=True)
+    reports.nodes(end_client(session, client, now=now(), progress=watched()))

@@ -1,0 +1,48 @@
+"""``escrow deposit``."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from escrowd_cli import output, reports
+from escrowd_cli.complaints import sentences
+from escrowd_cli.options import json_option, now, watched, with_session
+
+if TYPE_CHECKING:
+    from escrowd.provider.workspace import Session
+
+
+@click.command("deposit")
+@click.argument("clients", nargs=-1, metavar="[ID]…")
+@json_option
+@with_session
+def command(session: "Session", clients: tuple[str, ...], *, as_json: bool) -> None:
+    """Seal bundles and bring them to the nodes. Without ID: those of all clients that have cards.
+
+    Example:  escrow deposit baeckerei
+    """
+    from escrowd.provider.actions.deposit import deposit
+
+    done = deposit(session, clients, now=now(), progress=watched())
+    if as_json:
+        output.as_json(done)
+    else:
+        output.table(
+            ("client", "revision", "node", "answer", "ledger", "notes"),
+            [
+                (
+                    each.client,
+                    f"{each.revision}{'' if each.new_revision else ' (unchanged)'}",
+                    report.url,
+                    "receipt" if report.error is None else sentences(report.error)[0],
+                    "" if report.seq is None else f"entry {report.seq}",
+                    "; ".join(reports.NOTES[name] for name in report.notes),
+                )
+                for each in done
+                for report in each.nodes
+            ],
+        )
+    for each in done:
+        for report in each.nodes:
+            if report.error is not None:
+                raise report.error

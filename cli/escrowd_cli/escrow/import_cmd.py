@@ -1,0 +1,77 @@
+"""``escrow import``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from escrowd_cli import output
+from escrowd_cli.options import A_FILE, json_option, now, watched, with_session
+
+if TYPE_CHECKING:
+    from escrowd.provider.workspace import Session
+
+
+@click.command("import")
+@click.argument("client", metavar="ID")
+@click.argument("file", type=A_FILE)
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+@click.option("--encrypted", is_flag=True, help="The export has a password: ask for it.")
+@click.option("--password-file", type=A_FILE, metavar="FILE", help="Read the export's password from a file.")
+@click.option("--key-file", type=A_FILE, metavar="FILE", help="A KeePass key file.")
+@click.option(
+    "--column", "columns", multiple=True, metavar="FIELD=HEADING", help="For any other CSV: which is which."
+)
+@json_option
+@with_session
+def command(
+    session: "Session",
+    client: str,
+    file: Path,
+    *,
+    dry_run: bool,
+    encrypted: bool,
+    password_file: Path | None,
+    key_file: Path | None,
+    columns: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Read a password manager's export into a client's bundle.
+
+    Reads KeePass (KDBX 3.1 and 4), Bitwarden (JSON), and the CSV of KeePassXC, Bitwarden, Chrome and
+    Firefox; any
+    other CSV with --column. Importing again says what was added, changed or is missing, and drops nothing.
+
+    \b
+    Example:  escrow import baeckerei krume.kdbx --encrypted --dry-run
+    Example:  escrow import praxis liste.csv --column title=Name --column password=Kennwort
+    """  # noqa: D301 — \b is click's mark for lines that stay as they are
+    from escrowd.machine.secret_input import read_secret
+    from escrowd.provider.actions.import_ import import_export
+
+    wants_password = encrypted or password_file is not None
+    password = read_secret("Password of the export: ", file=password_file) if wants_password else None
+    report = import_export(
+        session,
+        client,
+        file,
+        dry_run=dry_run,
+        now=now(),
+        password=password,
+        key_file=key_file,
+        columns=_mapping(columns),
+        progress=watched(),
+    )
+    if as_json:
+        output.as_json(report)
+        return
+    output.table(("what", "entry", "fields"), _rows(report))
+    output.note("Nothing was changed." if dry_run else f"Delete the export ({file}); it is readable.")
+
+
+def _mapping(columns: tuple[str, ...]) -> dict[str, str] | None:
+    pairs = [column.partition("=") for column in columns]
+    if any(not field or not heading for field, _, heading in pairs):
+        message = "--column takes FIELD=HEADING"
+        raise click.UsageError(message)
+    return {field: heading for field, _, heading in pairs} or None

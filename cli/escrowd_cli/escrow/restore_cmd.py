@@ -1,0 +1,60 @@
+"""``escrow restore``."""
+
+from pathlib import Path
+
+import click
+
+from escrowd_cli import output, reports
+from escrowd_cli.options import (
+    A_FILE,
+    new_passphrase,
+    now,
+    takes_passphrase,
+    watched,
+    workspace_folder,
+)
+
+
+@click.command("restore")
+@click.option("--node", "url", required=True, metavar="URL", help="A node that you enrolled with.")
+@click.option(
+    "--card",
+    "cards",
+    type=A_FILE,
+    multiple=True,
+    required=True,
+    metavar="FILE",
+    help="A provider's card; two.",
+)
+@takes_passphrase
+@click.pass_context
+def command(
+    ctx: click.Context,
+    url: str,
+    cards: tuple[Path, ...],
+    *,
+    passphrase_file: Path | None,
+    passphrase_stdin: bool,
+) -> None:
+    """Get the workspace back with two provider's cards and a node: a burnt laptop is no meteorite.
+
+    Needs an empty workspace. A card file is the 20 words as text. A passphrase typed at the terminal
+    checks in too.
+
+    Example:  escrow restore --node https://node.example --card card1.txt --card card2.txt
+    """
+    from escrowd.provider.actions.restore import restore
+
+    done = restore(
+        workspace_folder(ctx),
+        node_url=url,
+        cards=[card.read_text(encoding="utf-8") for card in cards],
+        passphrase=new_passphrase(passphrase_file, stdin=passphrase_stdin),
+        now=now(),
+        progress=watched(),
+    )
+    output.say(f"workspace    {done.folder}")
+    output.say(f"fingerprint  {done.root_fingerprint}")
+    output.say(f"clients      {', '.join(done.clients)}")
+    output.say(f"checked in   {'yes' if done.checked_in else 'no: run escrow checkin --card … --card …'}")
+    reports.nodes(done.nodes)

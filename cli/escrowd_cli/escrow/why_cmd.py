@@ -1,0 +1,62 @@
+"""``escrow why``."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from escrowd_cli import output, reports
+from escrowd_cli.options import json_option, with_session
+
+if TYPE_CHECKING:
+    from escrowd.provider.workspace import Session
+
+
+@click.command("why")
+@click.argument("client", metavar="ID")
+@click.argument("entry", metavar="ENTRY")
+@json_option
+@with_session
+def command(session: "Session", client: str, entry: str, *, as_json: bool) -> None:
+    """Tell the story of an entry: what was chosen, when, why, and what changed since. Shows no password.
+
+    Example:  escrow why baeckerei Domain
+    """
+    from escrowd.provider.actions.reading import why
+
+    story = why(session, client, entry)
+    if as_json:
+        output.as_json(
+            {
+                "entry": {"id": story.entry.id, "title": story.entry.title, "purpose": story.entry.purpose},
+                "decisions": story.decisions,
+                "history": [
+                    {
+                        "revision": past.number,
+                        "when": past.when,
+                        "reason": past.reason,
+                        "fields": [name for change in past.changes for name in change.fields],
+                    }
+                    for past in story.history
+                ],
+            }
+        )
+        return
+    output.say(f"{story.entry.title} ({story.entry.id})")
+    if story.entry.purpose:
+        output.say(f"  what for: {story.entry.purpose}")
+    for each in story.decisions:
+        output.say(
+            f"  {each.date}  {each.status}: {each.topic} {'→ ' + each.choice if each.choice else ''}".rstrip()
+        )
+        for label, text in (
+            ("why", each.reason),
+            ("asked by", each.asked_by),
+            ("not chosen", ", ".join(each.alternatives)),
+            ("look again", each.review),
+        ):
+            if text:
+                output.say(f"              {label}: {text}")
+    for past in story.history:
+        changes = "; ".join(f"{change.action} {', '.join(change.fields)}".strip() for change in past.changes)
+        reason = f" ({past.reason})" if past.reason else ""
+        output.say(f"  {reports.day(past.when)}  revision {past.number}: {changes}{reason}")

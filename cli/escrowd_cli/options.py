@@ -1,0 +1,140 @@
+"""Options that many commands share, and what they turn into: a session, a duration, a delivery."""
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from escrowd_cli import output
+
+if TYPE_CHECKING:
+    from escrowd.machine.secret_input import Secret
+    from escrowd.provider.delivery import Deliver
+    from escrowd.provider.progress import Progress, Step
+
+Command = TypeVar("Command", bound=Callable[..., object])
+A_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+A_PATH = click.Path(path_type=Path)
+LANGUAGE = click.Choice(["de", "en"])
+PROFILE = click.Choice(["expert", "guided", "full-service"])
+ROLE = click.Choice(["client", "successor", "reserve"])
+_PASSPHRASE = "Passphrase of the workspace: "  # noqa: S105 — a prompt
+
+
+class Duration(click.ParamType):
+    """A duration as people write it: 30d, 12h, 90s."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Seconds. Raises ``InputError`` ``duration.malformed``."""
+        del param, ctx
+        from escrowd.core.durations import parse_duration
+
+        return value if isinstance(value, int) else parse_duration(str(value))
+
+
+DURATION = Duration()
+
+
+def now() -> int:
+    """Wall time, integer Unix seconds: the one place where the commands of ``escrow`` ask a clock."""
+    return int(time.time())
+
+
+def workspace_folder(ctx: click.Context) -> Path:
+    """The workspace that the call names, else the one in the user's data folder."""
+    named: str | None = ctx.find_root().obj
+    if named:
+        return Path(named)
+    from escrowd.machine.folders import user_data
+
+    return user_data("escrow")
+
+
+def takes_passphrase(function: Command) -> Command:
+    """Add the ways in which a passphrase may come when it is not typed."""
+    for option in (
+        click.option("--passphrase-stdin", is_flag=True, help="Read the passphrase from standard input."),
+        click.option(
+            "--passphrase-file", type=A_FILE, metavar="FILE", help="Read the passphrase from a file (0600)."
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def with_session(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Lock and unlock the workspace for the command, whose first argument the session becomes."""
+
+    @takes_passphrase
+    @click.pass_context
+    @wraps(function)
+    def call(
+        ctx: click.Context,
+        /,
+        *args: Any,
+        passphrase_file: Path | None,
+        passphrase_stdin: bool,
+        **options: Any,
+    ) -> Any:
+        from escrowd.machine.secret_input import read_secret
+        from escrowd.provider.workspace import Workspace
+
+        with Workspace(workspace_folder(ctx)) as workspace:
+            passphrase = read_secret(_PASSPHRASE, file=passphrase_file, stdin=passphrase_stdin)
+            return function(workspace.unlock(passphrase), *args, **options)
+
+    return call
+
+
+def new_passphrase(file: Path | None, *, stdin: bool) -> "Secret":
+    """A new passphrase; at the terminal it is typed twice."""
+    from escrowd.machine.secret_input import read_new_secret, read_secret
+
+    if file is not None or stdin:
+        return read_secret("", file=file, stdin=stdin)
+    return read_new_secret("New passphrase (four random words do well): ", "The same once more: ")
+
+
+def json_option(function: Command) -> Command:
+    """Add ``--json``: the result for machines."""
+    return click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(function)
+
+
+def takes_delivery(function: Command) -> Command:
+    """Add ``-o DIR`` and ``--print``: where papers go."""
+    for option in (
+        click.option("--print", "to_printer", is_flag=True, help="Print at once; no file is left behind."),
+        click.option(
+            "-o", "--output", "folder", type=A_PATH, metavar="DIR", help="Write PDFs to this folder."
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def delivery(folder: Path | None, *, to_printer: bool) -> "Deliver":
+    """Where the papers go. Raises ``click.UsageError`` unless exactly one way is chosen."""
+    from escrowd.provider.delivery import to_folder
+    from escrowd.provider.delivery import to_printer as through_printer
+
+    if to_printer == (folder is not None):
+        message = "say where the cards go: -o DIR or --print"
+        raise click.UsageError(message)
+    return through_printer() if folder is None else to_folder(folder)
+
+
+def watched() -> "Progress":
+    """A progress that shows each step as one line on a terminal, and nothing elsewhere."""
+    return _ShowSteps()
+
+
+class _ShowSteps:
+    """Prints a step when it begins; a terminal sees its share done in place."""
+
+    def __call__(self, step: "Step") -> None:
+        output.step(step.name, step.subject, step.done, step.total)
