@@ -14,6 +14,14 @@ _ADDRESSES: Final = TypeAdapter(tuple[Address, ...])
 
 
 @dataclass(frozen=True, slots=True)
+class To:
+    """An address of a person, and its id."""
+
+    id: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     """A person as letters need them. ``addresses`` in the provider's order, perhaps none."""
 
@@ -21,7 +29,7 @@ class Reader:
     name: str
     language: str
     phrase: str
-    addresses: tuple[Address, ...]
+    addresses: tuple[To, ...]
 
 
 def save_people(tx: Connection, provider: str, file: PeopleFile) -> None:
@@ -73,4 +81,6 @@ def _readers(tx: Connection, provider: str, person: str | None) -> list[Reader]:
 
 
 def _reader(row: Row[tuple[str, ...]]) -> Reader:
-    return Reader(row.id, row.name, row.language, row.phrase, _ADDRESSES.validate_json(row.addresses_json))
+    listed = _ADDRESSES.validate_json(row.addresses_json)
+    addresses = tuple(To(address.id, address.address) for address in listed)
+    return Reader(row.id, row.name, row.language, row.phrase, addresses)
