@@ -4,7 +4,15 @@
 sets and opens their keys, ``judge`` tells a wrong card before anything is combined.
 """
 
-from escrowd.core.shares.cards import GROUP_THRESHOLD, GROUPS, Card, CardKind, parse_card, parse_cards
+from escrowd.core.shares.cards import (
+    GROUP_THRESHOLD,
+    GROUPS,
+    Card,
+    CardKind,
+    find_cards,
+    parse_card,
+    parse_cards,
+)
 from escrowd.core.shares.groups import (
     CLIENT_LAYOUT,
     MAX_IDENTIFIER,
@@ -54,6 +62,7 @@ __all__ = [
     "choose_set",
     "combine",
     "combine_all",
+    "find_cards",
     "judge_card",
     "make_provider_cards",
     "make_set",

@@ -4,6 +4,7 @@ A card is checked in the order: words, checksum, length, then the fields. Every 
 fields, never from a library's message, which can carry a word.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -87,8 +88,28 @@ def parse_cards(text: str) -> tuple[Card, ...]:
     return tuple(card_of_words(words[at : at + size]) for at in range(0, len(words), size))
 
 
-def card_of_words(words: tuple[str, ...]) -> Card:
+def find_cards(text: str) -> tuple[Card, ...]:
+    """Every card that stands somewhere in a text, in order, each once.
+
+    A card is twenty full words of the list in a row, whose checksum holds: prose never has them by chance.
+    """
+    found: dict[Card, None] = {}
+    run: list[str] = []
+    for token in _words.tokens(text):
+        if not _words.is_word(token):
+            run = []
+            continue
+        run = [*run, token][-_words.CARD_WORDS :]
+        if len(run) == _words.CARD_WORDS:
+            with suppress(CardError):
+                found.setdefault(card_of_words(tuple(run), hints=False))
+    return tuple(found)
+
+
+def card_of_words(words: tuple[str, ...], *, hints: bool = True) -> Card:
     """The card of words that are full and in the list.
+
+    Parameters: ``hints``, whether to look for the cause of a wrong checksum (some milliseconds).
 
     Raises ``CardError``:
     ``card.checksum``: ``swapped`` is the first of two neighbours that were exchanged (0: no such pair), else
@@ -103,7 +124,7 @@ def card_of_words(words: tuple[str, ...]) -> Card:
     head = indices[0] << 10 | indices[1]
     identifier, extendable, exponent = head >> 5, bool(head >> 4 & 1), head & 0xF
     if not _words.checksum_holds(indices, extendable=extendable):
-        raise _wrong_checksum(indices)
+        raise _wrong_checksum(indices, hints=hints)
     if extendable:
         raise CardError("card.foreign", feature="extendable")
     if exponent:
@@ -158,7 +179,7 @@ def _wrong_length(indices: list[int]) -> CardError:
     return CardError("card.word-count", words=words, expected=_words.CARD_WORDS)
 
 
-def _wrong_checksum(indices: list[int]) -> CardError:
-    swapped = _words.swapped_neighbours(indices)
-    position = 0 if swapped else _words.wrong_word(indices)
+def _wrong_checksum(indices: list[int], *, hints: bool) -> CardError:
+    swapped = _words.swapped_neighbours(indices) if hints else 0
+    position = _words.wrong_word(indices) if hints and not swapped else 0
     return CardError("card.checksum", swapped=swapped, position=position)

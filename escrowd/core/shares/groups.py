@@ -79,9 +79,9 @@ def split(secret: bytes, identifier: int, layout: Sequence[GroupLayout]) -> dict
 def minimal_combinations(cards: Sequence[Card]) -> Iterator[tuple[Card, ...]]:
     """Each smallest choice of cards that combines: just as many groups, and members of each, as it takes.
 
-    Expects cards of one set, no place twice. Yields nothing if they do not suffice.
+    Expects cards of one set; a card given twice counts once. Yields nothing if they do not suffice.
     """
-    groups = _by_group(cards)
+    groups = _by_group(list(dict.fromkeys(cards)))
     complete = {index: own for index, own in groups.items() if len(own) >= own[0].member_threshold}
     needed = cards[0].group_threshold if cards else 0
     for chosen in combinations(sorted(complete), needed):

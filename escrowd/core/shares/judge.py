@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from escrowd.core.shares.cards import Card
+from escrowd.core.shares.groups import minimal_combinations
 from escrowd.errors import CardError
 
 
@@ -72,10 +73,13 @@ def judge_card(card: Card, known: KnownSets) -> SetDescription:
 
 
 def choose_set(cards: Sequence[Card], known: KnownSets) -> tuple[SetDescription, tuple[Card, ...]]:
-    """The newest live set of which there is a card, and its cards among those given.
+    """The newest live set that the cards suffice for, and its cards among those given.
 
+    While a new set is unproved, a release carries the node's share of both, and the holder may have a card of
+    the older one only. If the cards suffice for no set: the set with the most cards, for the caller to say
+    what is missing.
     Every card is judged; one wrong card is an error even where the others would do, because its holder
-    believes in it. Cards of two live sets are no error: each set stands for itself.
+    believes in it.
     Raises ``CardError`` ``card.none`` and as ``judge_card``, with ``card``, the number of the wrong one, from
     1.
     """
@@ -88,7 +92,13 @@ def choose_set(cards: Sequence[Card], known: KnownSets) -> tuple[SetDescription,
         except CardError as error:
             raise error.__class__(error.code, card=number, **error.fields) from None
         sets.setdefault(own.number, (own, []))[1].append(card)
-    chosen, its_cards = sets[max(sets)]
+
+    def rank(number: int) -> tuple[bool, int, int]:
+        its_cards = sets[number][1]
+        enough = any(minimal_combinations(its_cards))
+        return enough, 0 if enough else len(set(its_cards)), number
+
+    chosen, its_cards = sets[max(sets, key=rank)]
     return chosen, tuple(its_cards)
 
 

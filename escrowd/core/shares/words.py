@@ -38,6 +38,11 @@ def expand(word: str) -> str | None:
     return full if full is not None and len(word) >= PREFIX and full.startswith(word) else None
 
 
+def is_word(text: str) -> bool:
+    """Whether ``text`` is a full word of the list, in lower case."""
+    return text in _INDEX
+
+
 def tokens(text: str) -> list[str]:
     """The words of a text, lower case, without numbers and punctuation around them; not yet expanded."""
     # NFKC: full-width letters and no-break spaces out of PDF viewers. Format characters (a byte order mark, a

@@ -1,0 +1,138 @@
+"""What a beneficiary has on the table: a sealed bundle, sealed keys, a manifest, cards.
+
+Nothing is opened here.
+"""
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from escrowd.core.shares import Card, parse_cards
+from escrowd.core.statements import MAX_COMPACT
+from escrowd.core.wire import MAX_SMALL_FILE
+from escrowd.errors import CardError, EscrowdError, InputError
+from escrowd.machine.files import open_regular, read_bounded
+
+MAX_CARD_FILE: Final = 64 * 1024
+KEY_NAME: Final = re.compile(r"key-([1-9]\d{0,3})\.age")
+
+
+@dataclass(frozen=True, slots=True)
+class GivenCard:
+    """A card and where it came from: a file's name, or what the caller calls it."""
+
+    card: Card
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFile:
+    """A sealed key. ``number``: the set's, if the file's name says it."""
+
+    number: int | None
+    data: bytes = field(repr=False)
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Materials:
+    """What is there to open and to open with. ``bundle``: the file, or its bytes if it came in a mail."""
+
+    bundle: Path | bytes | None = field(default=None, repr=False)
+    keys: tuple[KeyFile, ...] = ()
+    manifest: bytes | None = field(default=None, repr=False)
+    cards: tuple[GivenCard, ...] = ()
+
+    def open_bundle(self) -> BinaryIO:
+        """A stream of the sealed bundle.
+
+        Raises ``InputError`` ``recovery.no-bundle``, and as ``open_regular``.
+        """
+        if self.bundle is None:
+            raise InputError("recovery.no-bundle")
+        return io.BytesIO(self.bundle) if isinstance(self.bundle, bytes) else open_regular(self.bundle)
+
+
+def gather(parts: Iterable[Materials]) -> Materials:
+    """All parts as one: a release and a downloaded bundle, a kit and typed cards.
+
+    Raises ``InputError`` ``recovery.two-bundles``, ``recovery.two-manifests``, ``recovery.two-keys``
+    (``set``) where two parts bring different ones: which is meant is not for us to guess.
+    """
+    bundle: Path | bytes | None = None
+    manifest: bytes | None = None
+    keys: dict[int | None, KeyFile] = {}
+    unnumbered: list[KeyFile] = []
+    cards: list[GivenCard] = []
+    for part in parts:
+        if part.bundle is not None:
+            if bundle is not None and _content(bundle) != _content(part.bundle):
+                raise InputError("recovery.two-bundles")
+            bundle = part.bundle
+        if part.manifest is not None:
+            if manifest is not None and manifest.strip() != part.manifest.strip():
+                raise InputError("recovery.two-manifests")
+            manifest = part.manifest
+        for key in part.keys:
+            if key.number is None:
+                unnumbered.append(key)
+            elif keys.setdefault(key.number, key).data != key.data:
+                raise InputError("recovery.two-keys", set=key.number)
+        cards += part.cards
+    return Materials(bundle, (*keys.values(), *unnumbered), manifest, tuple(cards))
+
+
+def read_files(
+    *, bundle: Path | None = None, keys: Sequence[Path] = (), manifest: Path | None = None
+) -> Materials:
+    """Single files. Raises as ``machine.files.read_bounded``."""
+    return Materials(
+        bundle=bundle,
+        keys=tuple(read_key(path) for path in keys),
+        manifest=None if manifest is None else read_bounded(manifest, MAX_COMPACT),
+    )
+
+
+def read_key(path: Path) -> KeyFile:
+    """A sealed key in a file. Raises as ``machine.files.read_bounded``."""
+    match = KEY_NAME.fullmatch(path.name)
+    return KeyFile(int(match[1]) if match else None, read_bounded(path, MAX_SMALL_FILE), path.name)
+
+
+def read_cards(*, files: Sequence[Path] = (), texts: Sequence[tuple[str, str]] = ()) -> Materials:
+    """Cards out of text files, and typed or pasted ones. A file or text may hold several.
+
+    Parameters: ``texts``, pairs of what to call the card in an error, and its words.
+    Raises as ``core.shares.parse_card``, with the field ``source`` in addition; ``CardError``
+    ``card.not-text`` (``source``); and as ``machine.files.read_bounded``.
+    """
+    sources = list(texts)
+    for path in files:
+        data = read_bounded(path, MAX_CARD_FILE)
+        try:
+            sources.append((path.name, data.decode("utf-8")))
+        except UnicodeDecodeError:
+            raise CardError("card.not-text", source=path.name) from None
+    return Materials(cards=tuple(given for source, text in sources for given in _parse(source, text)))
+
+
+def with_source(error: EscrowdError, source: str) -> EscrowdError:
+    """The same error with the field ``source``."""
+    return error.__class__(error.code, **{**error.fields, "source": source})
+
+
+def _parse(source: str, text: str) -> list[GivenCard]:
+    try:
+        return [GivenCard(card, source) for card in parse_cards(text)]
+    except CardError as error:
+        raise with_source(error, source) from None
+
+
+def _content(bundle: Path | bytes) -> bytes:
+    if isinstance(bundle, bytes):
+        return bundle
+    with open_regular(bundle) as stream:
+        return stream.read()

@@ -1,0 +1,77 @@
+"""A release, saved by any mail program as ``.eml``: attachments, and the node's share in the text.
+
+A mail program may have forwarded it, attached it to another mail, quoted it or kept only the HTML. So the
+share is looked for, not expected in one place: twenty words of the list in a row, whose checksum holds.
+"""
+
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Final
+
+from escrowd.core.shares import find_cards
+from escrowd.core.wire import BUNDLE_FILE, MANIFEST_FILE, MAX_SMALL_FILE
+from escrowd.errors import InputError
+from escrowd.machine.files import read_bounded
+from escrowd.recovery.materials import KEY_NAME, GivenCard, KeyFile, Materials, gather
+
+MAX_MAIL: Final = 96 * 1024 * 1024
+"""The largest mail read, in bytes: 64 MiB of attachment in base64, and room."""
+
+_MAX_TEXT: Final = 4 * 1024 * 1024
+
+
+def read_release(path: Path) -> Materials:
+    """What a saved release holds.
+
+    The bundle may be missing: a large one is only linked (then ``open_materials`` says
+    ``recovery.no-bundle``).
+    Raises ``InputError`` ``release.not-a-release`` (``source``): no part of a release is in it;
+    ``release.part-too-large`` (``source``, ``name``); as ``gather``; and as ``machine.files.read_bounded``.
+    """
+    message = BytesParser(policy=policy.default).parsebytes(read_bounded(path, MAX_MAIL))
+    parts = [_part(path.name, part) for part in message.walk() if not part.is_multipart()]
+    cards = {given.card: given for part in parts for given in part.cards}
+    found = gather([*(Materials(part.bundle, part.keys, part.manifest) for part in parts)])
+    if not found.keys and found.bundle is None and not cards:
+        raise InputError("release.not-a-release", source=path.name)
+    return Materials(found.bundle, found.keys, found.manifest, tuple(cards.values()))
+
+
+def _part(source: str, part: EmailMessage) -> Materials:
+    name = part.get_filename("") or ""
+    content = part.get_payload(decode=True)
+    data = content if isinstance(content, bytes) else b""
+    if name == BUNDLE_FILE:
+        return Materials(bundle=data)
+    key = KEY_NAME.fullmatch(name)
+    if key or name == MANIFEST_FILE:
+        if len(data) > MAX_SMALL_FILE:
+            raise InputError("release.part-too-large", source=source, name=name)
+        if key:
+            return Materials(keys=(KeyFile(int(key[1]), data, name),))
+        return Materials(manifest=data)
+    if part.get_content_maintype() == "text" and len(data) <= _MAX_TEXT:
+        # The words are ASCII, whatever the rest of the text is written in.
+        text = data.decode("utf-8", errors="replace")
+        cards = find_cards(_without_tags(text) if part.get_content_subtype() == "html" else text)
+        return Materials(cards=tuple(GivenCard(card, source) for card in cards))
+    return Materials()
+
+
+def _without_tags(html: str) -> str:
+    reader = _TextOnly()
+    reader.feed(html)
+    reader.close()
+    return " ".join(reader.texts)
+
+
+class _TextOnly(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
