@@ -1,0 +1,123 @@
+"""The card: one A4 page that carries one share, as tagged PDF/A-2a.
+
+1. Data reaches the template as JSON, never as markup: a client called ``#panic()`` stays a name.
+2. The same card gives the same bytes: the document's date is the card's, and no font of the machine is used.
+3. What the built-in fonts cannot show is printed as ``[U+6F22]`` (``glyphs``); nothing vanishes.
+4. A card that does not fit one page is refused; the template shrinks long names before.
+5. No message of the typesetter leaves this module: it could quote a word (P10).
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+import segno
+
+from escrowd.errors import InputError
+from escrowd.paper.glyphs import printable
+from escrowd.paper.typeset import typeset
+from escrowd.texts.render import Language, sentence
+
+_TEMPLATE: Final = Path(__file__).parent / "card.typ"
+_LINES: Final = 5
+"""Lines under "whom to call"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardPaper:
+    """What a card says.
+
+    Parameters: ``client``, the client's name ("" on a provider's card); ``holder``, who keeps this card;
+    ``words``, the 20 words in full; ``set_number``, of the share set (unused on a provider's card);
+    ``number``, which of the provider's three cards; ``made_on``, ISO date; ``phrase``, the holder's
+    recognition phrase, or ""; ``root``, the fingerprint of the provider's root key, 32 characters; ``call``,
+    up to five lines: names and numbers.
+    """
+
+    language: Language
+    role: Literal["client", "successor", "reserve", "provider"]
+    provider: str
+    client: str = ""
+    holder: str
+    words: tuple[str, ...] = field(repr=False)
+    set_number: int = 0
+    number: int = 0
+    made_on: str
+    phrase: str = ""
+    root: str
+    call: tuple[str, ...] = ()
+
+
+def card_pdf(card: CardPaper) -> bytes:
+    """The card as a PDF of one page.
+
+    Raises: InputError ``paper.too-long`` (``part``) if names or numbers do not fit the page.
+    """
+    if len(card.call) > _LINES:
+        raise InputError("paper.too-long", part="call")
+    pdf, pages = typeset(_TEMPLATE, json.dumps(_data(card)))
+    if pages != 1:
+        raise InputError("paper.too-long", part="card")
+    return pdf
+
+
+def words_qr(words: Sequence[str]) -> str:
+    """The words as an SVG QR code: upper case with spaces (alphanumeric mode), level Q.
+
+    Without a quiet zone: keep four modules of white around it.
+    """
+    code = segno.make_qr(" ".join(words).upper(), error="q", mode="alphanumeric", boost_error=False)
+    return code.svg_inline(border=0, omitsize=True)
+
+
+def _data(card: CardPaper) -> dict[str, object]:
+    kind = "provider" if card.role == "provider" else "client"
+    values = {
+        "client": printable(card.client),
+        "holder": printable(card.holder),
+        "provider": printable(card.provider),
+        "number": card.number,
+        "set_number": card.set_number,
+        "made_on": card.made_on,
+    }
+
+    def say(key: str) -> str:
+        return sentence("card", key, card.language, **values)
+
+    sealed = "provider-key.age" if kind == "provider" else f"key-{card.set_number}.age"
+    return {
+        "language": card.language,
+        "date": card.made_on,
+        "title": say(f"title.{card.role}"),
+        "made": say(f"made.{kind}"),
+        "belongs": say(f"belongs.{kind}"),
+        "lead": say(f"lead.{card.role}"),
+        "words_title": say("words.title"),
+        "words": list(card.words),
+        "words_note": say("words.note"),
+        "qr": words_qr(card.words),
+        "open_title": say("open.title_provider" if kind == "provider" else "open.title"),
+        "open": say(f"open.{kind}"),
+        "commands": [
+            "shamir recover",
+            f"age -d -i {sealed} -o bundle.zip bundle.age",
+            f"unzip bundle.zip -d {say('open.folder')}",
+        ],
+        "secret": say("open.secret"),
+        "install": say("open.install"),
+        "install_commands": ["sudo apt install age unzip pipx", 'pipx install "shamir-mnemonic[cli]"'],
+        "elsewhere": say("open.elsewhere"),
+        "asked_title": say("asked.title"),
+        "asked": say(f"asked.{kind}"),
+        "lost_title": say("lost.title"),
+        "lost": say(f"lost.{kind}"),
+        "call_title": say("call.title"),
+        "call": [printable(line) for line in card.call] or [say("call.none")],
+        "phrase_title": say("phrase.title"),
+        "phrase": printable(card.phrase),
+        "phrase_note": say("phrase.note"),
+        "root_title": say("root.title"),
+        "root": [card.root[at : at + 4] for at in range(0, len(card.root), 4)],
+    }

@@ -1,0 +1,54 @@
+"""Text for paper: what the built-in fonts cannot show becomes ``[U+6F22]``, before PDF/A refuses the page.
+
+The fonts are asked, not a table: a text beyond plain Latin is set once on a page of its own. If typst refuses it,
+its characters are tried one by one. A sequence may fail although each character is there (an accent on a letter
+from another font): then everything beyond plain Latin is written as code points.
+"""
+
+import json
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+from escrowd.errors import InputError
+from escrowd.paper.typeset import typeset
+
+_PROBE: Final = (
+    b'#set document(date: none)\n#set text(font: "Libertinus Serif", lang: "de")\n'
+    b"#json(bytes(sys.inputs.data))\n#context [#metadata(counter(page).final().first()) <pages>]"
+)
+_LATIN: Final = frozenset(
+    map(chr, [*range(0x20, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x180)])
+) | frozenset(
+    "–—‘’‚“”„…€"  # noqa: RUF001 — these very characters
+)
+"""What all built-in fonts hold (a test sets each of them): no need to ask."""
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
+"""Controls, format characters (direction overrides), private, lone surrogates, unassigned, line breaks."""
+
+
+@lru_cache(maxsize=4096)
+def printable(text: str) -> str:
+    """``text`` in which each character that cannot be shown, or cannot be seen, is written as its code point."""
+    seen = "".join(_code(char) if unicodedata.category(char) in _UNSEEN else char for char in text)
+    if _sets(seen):
+        return seen
+    one_by_one = "".join(char if _sets(char) else _code(char) for char in seen)
+    if _sets(one_by_one):
+        return one_by_one
+    return "".join(char if char in _LATIN else _code(char) for char in seen)
+
+
+@lru_cache(maxsize=4096)
+def _sets(text: str) -> bool:
+    if _LATIN.issuperset(text):
+        return True
+    try:
+        typeset(_PROBE, json.dumps(text))
+    except InputError:
+        return False
+    return True
+
+
+def _code(char: str) -> str:
+    return f"[U+{ord(char):04X}]"
