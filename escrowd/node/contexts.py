@@ -13,10 +13,11 @@ from escrowd.core.terms import PROVIDER, Role
 from escrowd.core.wire import BUNDLE_FILE, MANIFEST_FILE, MAX_INLINE, FileOf, key_file, share_file
 from escrowd.node import letters
 from escrowd.node.clock import Now
-from escrowd.node.store.held import Held
+from escrowd.node.links import Page
+from escrowd.node.store.deposits import Held
 from escrowd.node.store.people import Reader
 
-PageLink = Callable[[str], str]
+PageLink = Callable[[Page], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,4 @@
-"""Carrying out orders: the ledger entry and the finished letters, in the transaction of the facts behind
-them.
+"""Carrying out orders: ledger entry and finished letters, in the transaction of the facts behind them.
 
 1. An order is done once: its key is remembered, doing it again does nothing.
 2. The letters are finished here, one per address: text, Date and Message-ID are those of the commit (P4).
@@ -9,13 +8,16 @@ them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
 from escrowd.core.encoding import b32
 from escrowd.core.keys import random_bytes
-from escrowd.core.switch import Change, Facts, NodeFacts, Order, evaluate, refused, silence
+from escrowd.core.switch import Change, Facts, NodeFacts, Order, Phase, evaluate, refused, silence
 from escrowd.core.terms import PROVIDER
 from escrowd.core.wire import (
     RELEASE_CLIENT_HEADER,
@@ -29,16 +31,38 @@ from escrowd.node.clock import Now
 from escrowd.node.config import NodeConfig
 from escrowd.node.contexts import View, context_of, release_files, release_share
 from escrowd.node.links import Page, page_link
-from escrowd.node.store.held import Held, newest_held
+from escrowd.node.store.deposits import Held, newest
 from escrowd.node.store.ledger import append_ledger
 from escrowd.node.store.outbox import is_ordered, put_letter, record_order
 from escrowd.node.store.people import Reader, To, client_names, load_reader, load_readers
-from escrowd.node.store.switches import began_wall, load_node, save_switch
+from escrowd.node.store.switches import began_wall, load_node, save_switch, set_due
 
 Common = Mapping[str, Any]
 #: The operator, as the person of a letter.
 OPERATOR: Final = "operator"
 _MESSAGE_ID_BYTES: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One provider in one transaction. ``before``: the facts before the event that leads to orders."""
+
+    tx: Connection
+    now: Now
+    provider: str
+    node: NodeFacts
+    before: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """A letter on its way into the outbox."""
+
+    key: str
+    provider: str
+    kind: str
+    reader: Reader
+    letter: letters.Letter
 
 
 class Desk:
@@ -53,118 +77,95 @@ class Desk:
         self._domain = config.smtp.sender.rpartition("@")[2]
 
     def apply(self, tx: Connection, now: Now, provider: str, before: Facts, change: Change) -> Facts:
-        """Store what an event made of a provider's facts, and carry out what it ordered. The facts stored."""
-        facts = self.carry_out(tx, now, provider, change.facts, load_node(tx), change.orders, before=before)
-        save_switch(tx, provider, facts)
-        return facts
+        """Store what an event made of a provider's facts, carry out what it ordered and what follows from it.
 
-    def carry_out(
-        self,
-        tx: Connection,
-        now: Now,
-        provider: str,
-        facts: Facts,
-        node: NodeFacts,
-        orders: Sequence[Order],
-        *,
-        before: Facts | None = None,
-    ) -> Facts:
-        """Carry out orders of the rules; the caller stores the facts that come back.
-
-        Parameters: ``facts``, as they are recorded with these orders; ``before``, as they were before the
-        event.
+        Parameters: ``before``, the facts before the event. The facts as stored.
         """
+        node = load_node(tx)
+        case = _Case(tx, now, provider, node, before)
+        # Stored before the letters are written: they tell since when the epoch runs.
+        save_switch(tx, provider, change.facts)
+        facts = self._carry_out(case, change.facts, change.orders)
+        return self._settle(case, facts, None)[0]
+
+    def look(
+        self, tx: Connection, now: Now, provider: str, facts: Facts, stored: Facts | None = None
+    ) -> tuple[Facts, Phase]:
+        """Evaluate a switch, carry out what the rules order, and store facts and hints. Facts and phase then.
+
+        Parameters: ``facts``, perhaps changed by an event; ``stored``, the facts as the database has them,
+        if the caller knows: unchanged facts are not written again.
+        """
+        return self._settle(_Case(tx, now, provider, load_node(tx), facts), facts, stored)
+
+    def _settle(self, case: "_Case", facts: Facts, stored: Facts | None) -> tuple[Facts, Phase]:
+        while True:
+            found = evaluate(facts, case.node, case.now.moment)
+            if not found.orders:
+                break
+            facts = self._carry_out(case, found.facts, found.orders)
+        watched = found.phase != "current"
+        if found.facts == stored:
+            set_due(case.tx, case.provider, found.due, watched=watched)
+        else:
+            save_switch(case.tx, case.provider, found.facts, due=found.due, watched=watched)
+        return found.facts, found.phase
+
+    def _carry_out(self, case: "_Case", facts: Facts, orders: Sequence[Order]) -> Facts:
+        """Carry out orders; the facts, with what an order to nobody makes of them (rule 3)."""
+        tx, now, provider = case.tx, case.now, case.provider
+        orders = [order for order in orders if not is_ordered(tx, f"{provider}/{order.key}")]  # rule 1
         if not orders:
             return facts
         readers = load_readers(tx, provider)
-        clients = client_names(tx, provider)
-        schedule = evaluate(facts, node, now.moment).schedule
-        since = began_wall(tx, provider)
-        cancelled = any(order.kind == "all-clear" for order in orders)
+        view = partial(
+            View,
+            now=now,
+            before=case.before,
+            facts=facts,
+            schedule=evaluate(facts, case.node, now.moment).schedule,
+            silent_since=began_wall(tx, provider),
+            cancelled=any(order.kind == "all-clear" for order in orders),
+            readers=readers,
+            clients=client_names(tx, provider),
+            held=partial(newest, tx, provider),
+        )
         for order in orders:
             key = f"{provider}/{order.key}"
-            if is_ordered(tx, key):
-                continue  # rule 1
             reader = readers.get(order.person)
-            view = View(
-                common=self._common(tx, provider, reader),
-                page=lambda page, key=key: self._link(page, key),
-                now=now,
-                before=before or facts,
-                facts=facts,
-                schedule=schedule,
-                silent_since=since,
-                cancelled=cancelled,
-                readers=readers,
-                clients=clients,
-                held=lambda client: newest_held(tx, provider, client),
-            )
-            self._carry_out_one(tx, now, provider, key, order, reader, view)
-            self._record(tx, now, provider, facts, node, order, reader)
+            common = self._common(tx, provider, reader)
+            self._carry_out_one(case, order, reader, view(common=common, page=partial(self._link, key=key)))
             if order.person == PROVIDER and not (reader and reader.addresses):
-                facts = refused(facts, node, now.moment, order)  # rule 3
+                facts = refused(facts, case.node, now.moment, order)  # rule 3
         return facts
 
-    def _carry_out_one(
-        self,
-        tx: Connection,
-        now: Now,
-        provider: str,
-        key: str,
-        order: Order,
-        reader: Reader | None,
-        view: View,
-    ) -> None:
+    def _carry_out_one(self, case: "_Case", order: Order, reader: Reader | None, view: View) -> None:
+        key = f"{case.provider}/{order.key}"
         held = view.held(order.client) if order.kind == "release" else None
-        revision = None if held is None else held.revision
         kind: str = order.kind
         letter = None
         if order.kind != "ended":
             kind, context = context_of(order, view)
-            if reader is not None:
-                letter = letters.compose(kind, reader.language, context)
+            letter = None if reader is None else letters.compose(kind, reader.language, context)
         record_order(
-            tx,
-            now,
+            case.tx,
+            case.now,
             key=key,
-            provider=provider,
+            provider=case.provider,
             kind=kind,
             client=order.client,
             person=order.person,
             order=order,
-            revision=revision,
+            revision=None if held is None else held.revision,
         )
-        if letter is None or reader is None:
-            return
-        headers = {} if held is None else _release_headers(order, held)
-        parts = None if held is None else _release_parts(order, held)
-        self._post(tx, now, key, provider, kind, reader, letter, headers=headers, parts=parts)
-
-    def _record(
-        self,
-        tx: Connection,
-        now: Now,
-        provider: str,
-        facts: Facts,
-        node: NodeFacts,
-        order: Order,
-        reader: Reader | None,
-    ) -> None:
-        body: dict[str, Any] = {
-            "order": order.key,
-            "kind": order.kind,
-            "epoch": order.epoch,
-            "person": order.person,
-            "client": order.client,
-            "number": order.number,
-            "addresses": 0 if reader is None else len(reader.addresses),
-        }
-        if order.blind:
-            body["blind"] = True  # P3: the ledger says so
-        deaf = silence(facts, node, now.moment) - (now.moment.node - facts.began.node)
-        if deaf > 0:
-            body["deaf_counted"] = deaf  # the silence that counts ran on while the node could not hear
-        append_ledger(tx, provider, "ordered", body)
+        append_ledger(case.tx, case.provider, "ordered", _order_body(case, view.facts, order, reader))
+        if letter is not None and reader is not None:
+            post = _Post(key, case.provider, kind, reader, letter)
+            if held is None:
+                self._post(case.tx, case.now, post)
+            else:
+                headers, parts = _release_headers(order, held), _release_parts(order, held)
+                self._post(case.tx, case.now, post, headers=headers, parts=parts)
 
     def order(
         self,
@@ -179,8 +180,7 @@ class Desk:
         client: str = "",
         revision: int | None = None,
     ) -> bool:
-        """Order a letter that no rule of the switch ordered (a deposit's receipt, an alarm). False: done
-        before.
+        """Order a letter that no rule of the switch ordered: a receipt, an alarm. False: done before.
 
         Parameters: ``key``, unique among the provider's; ``person``, of the provider's people, or
         ``OPERATOR``; ``make``, from the fields that every context has and the maker of page links to the
@@ -202,47 +202,43 @@ class Desk:
             revision=revision,
         )
         if reader is not None:
-            context = make(self._common(tx, provider, reader), lambda page: self._link(page, full))
+            context = make(self._common(tx, provider, reader), partial(self._link, key=full))
             letter = letters.compose(kind, reader.language, context)
-            self._post(tx, now, full, provider, kind, reader, letter, headers={}, parts=None)
+            self._post(tx, now, _Post(full, provider, kind, reader, letter))
         return True
 
     def _post(
         self,
         tx: Connection,
         now: Now,
-        key: str,
-        provider: str,
-        kind: str,
-        reader: Reader,
-        letter: letters.Letter,
+        post: "_Post",
         *,
-        headers: Mapping[str, str],
-        parts: dict[str, FileOf] | None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        parts: dict[str, FileOf] | None = None,
     ) -> None:
-        for address in reader.addresses:
+        for address in post.reader.addresses:
             message_id = f"{b32(random_bytes(_MESSAGE_ID_BYTES))}@{self._domain}"
             envelope = message.Envelope(
                 sender_name=self._config.name,
                 sender=self._config.smtp.sender,
-                name=reader.name,
+                name=post.reader.name,
                 address=address.address,
                 message_id=message_id,
                 date=now.wall,
                 zone=self._config.zone,
-                language=reader.language,
+                language=post.reader.language,
             )
             put_letter(
                 tx,
                 now,
-                key=key,
-                provider=provider,
-                person=reader.id,
-                kind=kind,
+                key=post.key,
+                provider=post.provider,
+                person=post.reader.id,
+                kind=post.kind,
                 address_id=address.id,
                 address=address.address,
                 message_id=message_id,
-                message=message.finish(letter, envelope, headers, parts=parts is not None),
+                message=message.finish(post.letter, envelope, headers, parts=parts is not None),
                 parts=parts,
             )
 
@@ -260,7 +256,7 @@ class Desk:
         operator = self._config.operator
         return Reader(OPERATOR, operator.name, operator.language, "", (To(OPERATOR, operator.address),))
 
-    def _link(self, page: Any, key: str) -> str:
+    def _link(self, page: Page, key: str) -> str:
         return page_link(self._config.public_url, page, self._link_key, key)
 
 
@@ -268,6 +264,25 @@ def _provider_name(tx: Connection, provider: str) -> str:
     """The provider's name, "" in letters about the node itself."""
     reader = load_reader(tx, provider, PROVIDER) if provider else None
     return "" if reader is None else reader.name
+
+
+def _order_body(case: _Case, facts: Facts, order: Order, reader: Reader | None) -> dict[str, Any]:
+    """What the ledger keeps of an order (docs/formats.md, "Ledger")."""
+    body: dict[str, Any] = {
+        "order": order.key,
+        "kind": order.kind,
+        "epoch": order.epoch,
+        "person": order.person,
+        "client": order.client,
+        "number": order.number,
+        "addresses": 0 if reader is None else len(reader.addresses),
+    }
+    if order.blind:
+        body["blind"] = True  # P3: the ledger says so
+    deaf = silence(facts, case.node, case.now.moment) - (case.now.moment.node - facts.began.node)
+    if deaf > 0:
+        body["deaf_counted"] = deaf  # silence that counts, though the node could not hear
+    return body
 
 
 def _release_headers(order: Order, held: Held) -> dict[str, str]:
