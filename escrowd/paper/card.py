@@ -84,7 +84,7 @@ def _data(card: CardPaper) -> dict[str, object]:
     }
 
     def say(key: str) -> str:
-        return sentence("card", key, card.language, **values)
+        return sentence("card", key, card.language, values)
 
     sealed = "provider-key.age" if kind == "provider" else f"key-{card.set_number}.age"
     return {

@@ -1,8 +1,8 @@
 """Text for paper: what the built-in fonts cannot show becomes ``[U+6F22]``, before PDF/A refuses the page.
 
-The fonts are asked, not a table: a text beyond plain Latin is set once on a page of its own. If typst refuses it,
-its characters are tried one by one. A sequence may fail although each character is there (an accent on a letter
-from another font): then everything beyond plain Latin is written as code points.
+The fonts are asked, not a table: a text beyond plain Latin is set once on a page of its own. If typst refuses
+it, its characters are tried one by one. A sequence may fail although each character is there (an accent on a
+letter from another font): then everything beyond plain Latin is written as code points.
 """
 
 import json
@@ -22,14 +22,14 @@ _LATIN: Final = frozenset(
 ) | frozenset(
     "–—‘’‚“”„…€"  # noqa: RUF001 — these very characters
 )
-"""What all built-in fonts hold (a test sets each of them): no need to ask."""
+"""What all built-in fonts hold: no need to ask. (A test sets each of them.)"""
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
 """Controls, format characters (direction overrides), private, lone surrogates, unassigned, line breaks."""
 
 
 @lru_cache(maxsize=4096)
 def printable(text: str) -> str:
-    """``text`` in which each character that cannot be shown, or cannot be seen, is written as its code point."""
+    """``text`` in which each character that cannot be shown or seen is written as its code point."""
     seen = "".join(_code(char) if unicodedata.category(char) in _UNSEEN else char for char in text)
     if _sets(seen):
         return seen

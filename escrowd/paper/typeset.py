@@ -7,23 +7,25 @@ import typst
 
 from escrowd.errors import InputError
 
-STANDARD: Final = "a-2a"
+_STANDARD: Final = "a-2a"
 _FONTS: Final = typst.Fonts(include_system_fonts=False)
 
 
 def typeset(template: Path | bytes, data: str) -> tuple[bytes, int]:
     """The PDF and its number of pages.
 
-    The template reads ``data`` with ``json(bytes(sys.inputs.data))`` and ends in a labelled ``metadata`` element:
+    The template reads ``data`` with ``json(bytes(sys.inputs.data))`` and ends in a labelled element:
     ``#context [#metadata(counter(page).final().first()) <pages>]``.
 
-    Raises: InputError ``paper.not-typeset`` if typst refuses. Its message may quote the data, so it is dropped.
+    Raises: InputError ``paper.not-typeset`` if typst refuses. Its message may quote the data: it is dropped.
     """
-    source = template if isinstance(template, bytes) else str(template)
+    source = template if isinstance(template, bytes) else template.read_bytes()
     compiler = typst.Compiler(source, font_paths=_FONTS, sys_inputs={"data": data})
     try:
-        pdf = compiler.compile(format="pdf", pdf_standards=[STANDARD])
+        pdf = compiler.compile(format="pdf", pdf_standards=[_STANDARD])
         pages = compiler.query("<pages>", field="value", one=True)
     except typst.TypstError:
         raise InputError("paper.not-typeset") from None
-    return bytes(pdf), int(pages)
+    if not isinstance(pdf, bytes):  # typst's type allows a list, which it returns for pictures
+        raise TypeError
+    return pdf, int(pages)

@@ -78,7 +78,9 @@ def html(
     return environment.get_template(path).render({"language": language, "t": t, **values})
 
 
-def sentence(book: str, key: str, language: Language, *, zone: str = ZONE, **values: object) -> str:
+def sentence(
+    book: str, key: str, language: Language, values: Mapping[str, object], *, zone: str = ZONE
+) -> str:
     """One sentence of ``<language>/<book>.toml`` as plain text, unescaped."""
     return _plain(language, zone).from_string(sentences(book, language)[key]).render(values)
 
