@@ -24,7 +24,7 @@ ROLE = click.Choice(["client", "successor", "reserve"])
 _PASSPHRASE = "Passphrase of the workspace: "  # noqa: S105 — a prompt
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType[int]):
     """A duration as people write it: 30d, 12h, 90s."""
 
     name = "duration"

@@ -17,7 +17,10 @@ ALPHABET = string.ascii_letters + string.digits + "!%+-_?"
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One client of the demo. ``people``: role, name, address. ``decision``: about an entry: topic, choice, reason."""
+    """One client of the demo.
+
+    ``people``: role, name, address. ``decision``: the options of ``escrow decision add``.
+    """
 
     id: str
     name: str

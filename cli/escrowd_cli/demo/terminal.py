@@ -1,4 +1,4 @@
-"""A pseudo-terminal on which somebody types: for passphrases that count as typed, and for `age` and `shamir`."""
+"""A pseudo-terminal on which somebody types: passphrases that count as typed, answers to `age` and `shamir`."""
 
 import os
 import pty
@@ -80,7 +80,10 @@ def _end(pid: int, deadline: float) -> int:
 
 
 def run(argv: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:
-    """Run a program that asks nothing; return its standard output. Raises ``UnavailableError`` ``demo.failed``."""
+    """Run a program that asks nothing; return its standard output.
+
+    Raises ``UnavailableError`` ``demo.failed`` (``program``, ``exit``, ``said``).
+    """
     done = subprocess.run(argv, cwd=cwd, env=env, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         said = (done.stderr or done.stdout)[-400:].strip()

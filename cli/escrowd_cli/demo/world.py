@@ -128,7 +128,10 @@ time_scale = {scale}
 
 @contextmanager
 def running_node(world: World, smtp: int) -> Iterator[str]:
-    """Make a node with its own key and run it; yields its URL. Raises ``UnavailableError`` ``demo.node-mute``."""
+    """Make a node with its own key and run it; yields its URL.
+
+    Raises ``UnavailableError`` ``demo.node-mute`` (``url``).
+    """
     from escrowd_cli.demo.terminal import run
 
     port = free_port()

@@ -50,10 +50,20 @@ def _write(session: "Session", client: str, folder: Path) -> None:
 
 def _check(stick: Path, *, as_json: bool) -> None:
     from escrowd.recovery import check_kit
+    from escrowd_cli.complaints import sentences
 
-    state = check_kit(stick, now=now())
+    report = check_kit(stick, now=now())
     if as_json:
-        output.as_json(state)
-        return
-    output.say(f"whole: revision {state.revision} of {state.client}, of {reports.day(state.created)}")
-    output.say(f"a newer one was to come by {reports.day(state.next_revision_by)}")
+        output.as_json(report)
+    else:
+        if report.manifest is not None:
+            made = reports.day(report.manifest.created)
+            output.say(f"{report.manifest.client}, revision {report.manifest.revision} of {made}")
+        for name in report.surplus:
+            output.say(f"belongs to no kit: {name}")
+        for error in (*report.problems, *report.outdated):
+            output.say(sentences(error)[0])
+        if not report.problems and not report.outdated:
+            output.say("The kit is whole and current.")
+    for error in (*report.problems, *report.outdated):
+        raise error

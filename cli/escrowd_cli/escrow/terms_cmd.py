@@ -96,6 +96,6 @@ def _print_terms(terms: "ClientTerms", *, as_json: bool) -> None:
     _print_timings(terms.timings, as_json=False)
     output.say(f"request-wait  {format_duration(terms.request_wait)}")
     output.say(f"delay-max     {format_duration(terms.delay_max)}")
-    rows = [(each.person, each.role, format_duration(each.after)) for each in terms.beneficiaries]
+    rows = [(who.name, each.role, format_duration(each.after)) for who, each in terms.beneficiaries]
     output.table(("person", "role", "after"), rows)
     output.table(("node", "operator"), [(node.url, node.operator) for node in terms.nodes])

@@ -27,7 +27,7 @@ def command(session: "Session", client: str, entry: str, *, as_json: bool) -> No
     if as_json:
         output.as_json(
             {
-                "entry": {"id": story.entry.id, "title": story.entry.title, "purpose": story.entry.purpose},
+                "entry": {"id": story.id, "title": story.title, "removed": story.entry is None},
                 "decisions": story.decisions,
                 "history": [
                     {
@@ -41,8 +41,8 @@ def command(session: "Session", client: str, entry: str, *, as_json: bool) -> No
             }
         )
         return
-    output.say(f"{story.entry.title} ({story.entry.id})")
-    if story.entry.purpose:
+    output.say(f"{story.title} ({story.id}){'' if story.entry else ', removed'}")
+    if story.entry is not None and story.entry.purpose:
         output.say(f"  what for: {story.entry.purpose}")
     for each in story.decisions:
         output.say(

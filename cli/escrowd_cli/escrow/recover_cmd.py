@@ -1,0 +1,131 @@
+"""``escrow recover``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from escrowd_cli import output, reports
+from escrowd_cli.options import A_FILE, A_PATH, json_option
+
+if TYPE_CHECKING:
+    from escrowd.recovery import Materials, Verification, Written
+
+
+@click.command("recover")
+@click.option("--release", type=A_FILE, metavar="FILE.eml", help="The mail that released the bundle, saved.")
+@click.option("--kit", type=A_PATH, metavar="DIR", help="The folder or stick with bundle.age and the keys.")
+@click.option("--bundle", type=A_FILE, metavar="FILE", help="bundle.age alone.")
+@click.option(
+    "--key", "keys", multiple=True, type=A_FILE, metavar="FILE", help="key-N.age alone; may be given again."
+)
+@click.option("--manifest", type=A_FILE, metavar="FILE", help="manifest.jws alone.")
+@click.option(
+    "--share",
+    "shares",
+    multiple=True,
+    type=A_FILE,
+    metavar="FILE",
+    help="A share in a file; may be given again.",
+)
+@click.option(
+    "--card",
+    "cards",
+    multiple=True,
+    type=A_FILE,
+    metavar="FILE",
+    help="A card in a file: its 20 words; may be given again.",
+)
+@click.option("--type-card", is_flag=True, help="Type or paste a card at the terminal; nothing shows.")
+@click.option("--root", metavar="FINGERPRINT", help="The fingerprint printed on the card, to be sure.")
+@click.option("--unverified", is_flag=True, help="Open even if nothing proves who sealed it.")
+@click.option("-o", "--output", "folder", type=A_PATH, required=True, metavar="DIR", help="A new folder.")
+@json_option
+def command(
+    *,
+    release: Path | None,
+    kit: Path | None,
+    bundle: Path | None,
+    keys: tuple[Path, ...],
+    manifest: Path | None,
+    shares: tuple[Path, ...],
+    cards: tuple[Path, ...],
+    type_card: bool,
+    root: str | None,
+    unverified: bool,
+    folder: Path,
+    as_json: bool,
+) -> None:
+    """Open a bundle with cards: for clients and successors. Needs no workspace, no node and no network.
+
+    With the mail that released it, one card opens; with a kit, two cards do. What is inside is written,
+    readable, into a new folder. Begin with READ-ME-FIRST.html there.
+
+    \b
+    Example:  escrow recover --release mail.eml --card card.txt -o opened
+    Example:  escrow recover --kit /media/stick --card client.txt --card successor.txt -o opened
+    """  # noqa: D301 — \b is click's mark for lines that stay as they are
+    from escrowd.recovery import (
+        gather,
+        open_materials,
+        read_cards,
+        read_files,
+        read_kit,
+        read_release,
+        write_out,
+    )
+
+    parts: list[Materials] = []
+    if release is not None:
+        parts.append(read_release(release))
+    if kit is not None:
+        parts.append(read_kit(kit))
+    parts.append(read_files(bundle=bundle, keys=keys, manifest=manifest))
+    parts.append(read_cards(files=(*shares, *cards), texts=_typed() if type_card else ()))
+    fingerprint = None if root is None else "".join(root.split()).lower()
+    with open_materials(gather(parts), root=fingerprint, unverified=unverified) as opened:
+        written = write_out(opened, folder)
+    _warn(written.verification)
+    if as_json:
+        output.as_json(written)
+    else:
+        _print(written)
+
+
+def _typed() -> list[tuple[str, str]]:
+    """Cards from the terminal, one a line, until an empty line."""
+    from escrowd.errors import InputError
+    from escrowd.machine.secret_input import read_secret
+
+    cards: list[tuple[str, str]] = []
+    while True:
+        number = len(cards) + 1
+        try:
+            prompt = f"Card {number}, all 20 words{'' if number == 1 else ' (or Enter)'}: "
+            cards.append((f"typed card {number}", read_secret(prompt).value))
+        except InputError as error:
+            if error.code != "secret.empty" or not cards:
+                raise
+            return cards
+
+
+def _warn(verification: "Verification") -> None:
+    from escrowd_cli.complaints import sentences
+
+    if verification.problem is not None:
+        output.note("WARNING: nothing proves who sealed this bundle.")
+        output.note(f"WARNING: {sentences(verification.problem)[0]}")
+        output.note("WARNING: do not send money or passwords anywhere because of what is written in it.")
+
+
+def _print(written: "Written") -> None:
+    manifest = written.verification.manifest
+    output.say(f"{written.name}, revision {written.revision}")
+    if manifest is not None:
+        from escrowd.core.keys import show_fingerprint
+
+        output.say(f"sealed by {show_fingerprint(manifest.iss)} on {reports.day(manifest.created)}")
+        output.say("compare that fingerprint with the one on your card")
+    for file in written.files:
+        output.say(f"  {written.folder / file.name}")
+    output.note(f"Begin with {written.folder / 'READ-ME-FIRST.html'}; it opens in any browser.")
