@@ -8,15 +8,13 @@ letter from another font): then everything beyond plain Latin is written as code
 import json
 import unicodedata
 from functools import lru_cache
+from pathlib import Path
 from typing import Final
 
 from escrowd.errors import InputError
 from escrowd.paper.typeset import typeset
 
-_PROBE: Final = (
-    b'#set document(date: none)\n#set text(font: "Libertinus Serif", lang: "de")\n'
-    b"#json(bytes(sys.inputs.data))\n#context [#metadata(counter(page).final().first()) <pages>]"
-)
+_PROBE: Final = Path(__file__).parent / "probe.typ"
 _LATIN: Final = frozenset(
     map(chr, [*range(0x20, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x180)])
 ) | frozenset(

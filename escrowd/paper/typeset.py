@@ -11,7 +11,7 @@ _STANDARD: Final = "a-2a"
 _FONTS: Final = typst.Fonts(include_system_fonts=False)
 
 
-def typeset(template: Path | bytes, data: str) -> tuple[bytes, int]:
+def typeset(template: Path, data: str) -> tuple[bytes, int]:
     """The PDF and its number of pages.
 
     The template reads ``data`` with ``json(bytes(sys.inputs.data))`` and ends in a labelled element:
@@ -19,8 +19,7 @@ def typeset(template: Path | bytes, data: str) -> tuple[bytes, int]:
 
     Raises: InputError ``paper.not-typeset`` if typst refuses. Its message may quote the data: it is dropped.
     """
-    source = template if isinstance(template, bytes) else template.read_bytes()
-    compiler = typst.Compiler(source, font_paths=_FONTS, sys_inputs={"data": data})
+    compiler = typst.Compiler(str(template), font_paths=_FONTS, sys_inputs={"data": data})
     try:
         pdf = compiler.compile(format="pdf", pdf_standards=[_STANDARD])
         pages = compiler.query("<pages>", field="value", one=True)

@@ -1,8 +1,8 @@
 """Recognition phrases: three everyday words that a person's mails and card share.
 
 A mail without them, or with others, is not from us. They guard against a clumsy forger, no more: they are no
-secret and open nothing. None may be taken for a word of a card, so none begins with the same four letters as a
-word of the SLIP-39 list, nor as another of its own list (a test compares them).
+secret and open nothing. None may be taken for a word of a card, so none begins with the same four letters as
+a word of the SLIP-39 list, nor as another of its own list (a test compares them).
 """
 
 from collections.abc import Callable
