@@ -26,11 +26,9 @@ from escrowd.core.bundle.imported import Imported, NotCarried
 from escrowd.core.bundle.model import Bundle, Document, Entry, Origin
 
 _LISTS: Final = frozenset(["urls", "tags", "fields"])
-_WHOLE: Final = frozenset(
-    ["title", "user", "password", "totp", "notes", "group", "renewal"]
-    + ["purpose", "contract_holder", "recovery_mailbox"]
-)
-MERGED_FIELDS: Final = _WHOLE | _LISTS
+_COMMON: Final = frozenset(["title", "user", "password", "totp", "notes", "group"])
+_RARE: Final = frozenset(["renewal", "purpose", "contract_holder", "recovery_mailbox"])
+MERGED_FIELDS: Final = _COMMON | _RARE | _LISTS
 """The fields that a format may carry; rule 5 protects the others always."""
 
 
@@ -111,7 +109,7 @@ class _Merger:
             if ours.origin is not None and ours.origin.missing_since is not None:
                 back.append(line)
         missing = self._mark_missing(result)
-        documents, lists, contents = self._merge_documents()
+        documents = self._merge_documents()
         groups = [
             *self._old.groups,
             *(path for path in self._imported.groups if path not in self._old.groups),
@@ -119,13 +117,22 @@ class _Merger:
         new = changed(
             self._old,
             entries=tuple(result.values()),
-            documents=documents,
+            documents=documents.all,
             groups=tuple(groups) if "group" in self._imported.carries else self._old.groups,
         )
         return MergeReport(
-            new, tuple(added), tuple(altered), missing, tuple(back), tuple(unchanged), *lists, contents,
-            self._imported.not_carried,
-        )  # fmt: skip
+            bundle=new,
+            added=tuple(added),
+            changed=tuple(altered),
+            missing=missing,
+            back=tuple(back),
+            unchanged=tuple(unchanged),
+            documents_added=documents.added,
+            documents_changed=documents.changed,
+            documents_missing=documents.missing,
+            contents=documents.contents,
+            not_carried=self._imported.not_carried,
+        )
 
     def _as_new(self, theirs: Entry) -> Entry:
         return theirs.model_copy(
@@ -176,32 +183,26 @@ class _Merger:
                     result[entry.id] = entry.model_copy(update={"origin": origin})
         return tuple(missing)
 
-    def _merge_documents(
-        self,
-    ) -> tuple[tuple[Document, ...], tuple[tuple[str, ...], ...], dict[str, bytes]]:
-        """The documents after the merge, the ids added, changed and missing, and the bytes that are new."""
+    def _merge_documents(self) -> "_MergedDocuments":
+        """Documents are found again by their entry and name; rules 2, 3 and 6 hold for their bytes."""
         here: dict[tuple[str | None, str], list[Document]] = defaultdict(list)
         for document in self._old.documents:
             here[document.entry, document.name].append(document)
         result = {document.id: document for document in self._old.documents}
-        added, altered, contents = [], [], {}
+        added, altered, missing = [], [], []
+        contents: dict[str, bytes] = {}
         found: set[str] = set()
         for theirs in self._imported.documents:
             entry = self._id_here[theirs.entry] if theirs.entry is not None else None
-            origin = Origin(
-                source=self._imported.source,
-                scope=self._imported.scope,
-                seen={"sha256": theirs.sha256[:_DIGITS]},
-            )
-            candidates = here[entry, theirs.name]
-            if not candidates:
+            origin = self._document_origin(theirs)
+            alike = here[entry, theirs.name]
+            if not alike:
                 result[theirs.id] = theirs.model_copy(update={"entry": entry, "origin": origin})
                 added.append(theirs.id)
                 contents[theirs.id] = self._imported.contents[theirs.id]
                 continue
-            same = [document for document in candidates if document.sha256 == theirs.sha256]
-            ours = (same or candidates)[0]
-            candidates.remove(ours)
+            ours = next((document for document in alike if document.sha256 == theirs.sha256), alike[0])
+            alike.remove(ours)
             found.add(ours.id)
             update: dict[str, object] = {"origin": origin}
             seen = ours.origin.seen if ours.origin is not None else {}
@@ -210,14 +211,30 @@ class _Merger:
                 altered.append(ours.id)
                 contents[ours.id] = self._imported.contents[theirs.id]
             result[ours.id] = ours.model_copy(update=update)
-        missing = []
         for document in self._old.documents:
             if document.id not in found and document.origin is not None and self._is_mine(document.origin):
                 missing.append(document.id)
                 if document.origin.missing_since is None:
                     marked = document.origin.model_copy(update={"missing_since": self._today})
                     result[document.id] = document.model_copy(update={"origin": marked})
-        return tuple(result.values()), (tuple(added), tuple(altered), tuple(missing)), contents
+        return _MergedDocuments(
+            tuple(result.values()), tuple(added), tuple(altered), tuple(missing), contents
+        )
+
+    def _document_origin(self, theirs: Document) -> Origin:
+        seen = {"sha256": theirs.sha256[:_DIGITS]}
+        return Origin(source=self._imported.source, scope=self._imported.scope, seen=seen)
+
+
+@dataclass(frozen=True, slots=True)
+class _MergedDocuments:
+    """All documents after the merge, ids of those added, changed and missing, and the bytes that are new."""
+
+    all: tuple[Document, ...]
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    missing: tuple[str, ...]
+    contents: dict[str, bytes]
 
 
 def _pair_entries(bundle: Bundle, imported: Imported) -> dict[str, Entry]:
