@@ -9,7 +9,10 @@ StepName = Literal["draw", "paper", "seal", "open", "upload", "state", "ask"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One report. ``subject``: a client id or a node's URL; ``done`` and ``total``: bytes for upload, else items."""
+    """One report.
+
+    ``subject``: a client id or a node's URL; ``done`` and ``total``: bytes for upload, else items.
+    """
 
     name: StepName
     subject: str

@@ -1,13 +1,15 @@
 """What the sealed table (``workspace.age``) holds: every fact about people, clients and nodes.
 
-It is sealed to the provider's own recipient and travels to each node with each deposit, so that two provider's
-cards and one node bring a burnt workspace back. Names and shares stand nowhere else in the workspace.
+It is sealed to the provider's own recipient and travels to each node with each deposit, so that two
+provider's cards and one node bring a burnt workspace back. Names and shares stand nowhere else in the
+workspace.
 """
 
 from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
+from escrowd.core.statements import ProviderSet, Slip39Id
 from escrowd.core.strict import (
     MAX_TEXT,
     Compact,
@@ -59,7 +61,7 @@ class SetRecord(Record):
     """One share set of a client. ``handed_out``: the groups whose cards were printed."""
 
     number: Annotated[int, Field(ge=1)]
-    slip39_id: Annotated[int, Field(ge=0, lt=2**15)]
+    slip39_id: Slip39Id
     recipient: str
     key_sha256: Hex32
     created: Wall
@@ -91,7 +93,8 @@ class ClientRecord(Record):
 class NodeRecord(Record):
     """A node that the provider enrolled at.
 
-    ``operator``: who runs it, a person's id or ``provider``; ``works_for``: the person whom the operator serves.
+    ``operator``: who runs it, a person's id or ``provider``; ``works_for``: the person whom the operator
+    serves.
     """
 
     fingerprint: Fingerprint
@@ -104,20 +107,17 @@ class NodeRecord(Record):
     enrolled: Wall
 
 
-class ProviderSet(Record):
-    """The provider's own cards: 2 of 3 open ``provider-key.age``."""
-
-    slip39_id: Annotated[int, Field(ge=0, lt=2**15)]
-    proof_keys: tuple[Hex32, Hex32, Hex32]
-    key_sha256: Hex32
-
-
 class Vault(Record):
-    """The whole sealed table. ``daily_seed``: hex, the key that signs every day; ``chain``: its appointments."""
+    """The whole sealed table.
+
+    ``daily_seed``: hex, the key that signs every day; ``chain``: its appointments.
+    """
 
     schema_: Annotated[Literal["escrow-workspace/1"], Field(alias="schema")] = "escrow-workspace/1"
     root: Hex32
     daily_seed: Hex32 = Field(repr=False)
+    #: the daily key before a ``restore``: it signs on while nodes let the new one wait
+    former_seed: Hex32 | None = Field(default=None, repr=False)
     chain: tuple[Compact, ...]
     provider: Person
     people_salt: Hex16
@@ -126,13 +126,14 @@ class Vault(Record):
     nodes: tuple[NodeRecord, ...] = ()
     clients: tuple[ClientRecord, ...] = ()
     #: every SLIP-39 identifier that was ever drawn here, printed or not, so that none is drawn twice
-    used_identifiers: tuple[int, ...] = ()
+    used_identifiers: tuple[Slip39Id, ...] = ()
 
 
 class PublicView(Record):
-    """``workspace.json``: what may be read without a passphrase. Written after the table, never read as truth.
+    """``workspace.json``: what may be read without a passphrase.
 
-    It names no person: client ids stand here as they stand in the names of the folders.
+    It is written after the table and never read as truth. It names no person: client ids stand here as they
+    stand in the names of the folders.
     """
 
     schema_: Annotated[Literal["escrow-workspace-view/1"], Field(alias="schema")] = "escrow-workspace-view/1"

@@ -152,9 +152,9 @@ class Session:
 class Workspace:
     """A workspace that this process has locked. Use as a context manager.
 
-    Parameters: ``folder``. Raises ``NotFoundError`` ``workspace.missing``, ``ConflictError`` ``workspace.locked``,
-    ``RefusedError`` ``workspace.not-private`` when group or others may enter the folder, ``IntegrityError``
-    ``workspace.damaged``.
+    Parameters: ``folder``. Raises ``NotFoundError`` ``workspace.missing``, ``ConflictError``
+    ``workspace.locked``, ``RefusedError`` ``workspace.not-private`` when group or others may enter the
+    folder, ``IntegrityError`` ``workspace.damaged``.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -1,9 +1,11 @@
-"""``escrow beneficiary add|edit|remove``."""
+"""``escrow beneficiary add|edit|remove``: to whom a client's bundle is released."""
 
 from collections.abc import Sequence
 
-from escrowd.core.terms import Beneficiary, Role
+from escrowd.core.terms import AFTER, DEFAULT_AFTER, Beneficiary, Role
 from escrowd.core.wire import Person
+from escrowd.errors import InputError
+from escrowd.provider.people import changed_person, find_person, new_person
 from escrowd.provider.records import ClientRecord, Language
 from escrowd.provider.workspace import Session
 
@@ -18,7 +20,24 @@ def add_beneficiary(
     language: Language | None = None,
     after: int | None = None,
 ) -> tuple[Person, Beneficiary]:
-    raise NotImplementedError
+    """A new person with a role.
+
+    Parameters: ``language``, else the client's; ``after``, seconds of wait beyond the announcement, else the
+    role's usual. Raises ``InputError`` ``person.invalid``, ``terms.out-of-bounds``; ``client.unknown``,
+    ``client.ended``.
+    """
+    record = session.client(client)
+    person = new_person(name=name, language=language or record.language, addresses=addresses)
+    given = _beneficiary(person, role, DEFAULT_AFTER[role] if after is None else after)
+    session.put_client(
+        record.model_copy(
+            update={
+                "people": (*record.people, person),
+                "beneficiaries": (*record.beneficiaries, given),
+            }
+        )
+    )
+    return person, given
 
 
 def edit_beneficiary(
@@ -31,13 +50,50 @@ def edit_beneficiary(
     language: Language | None = None,
     after: int | None = None,
 ) -> tuple[Person, Beneficiary]:
-    """``person``: id or unique name. ``addresses`` replaces all."""
-    raise NotImplementedError
+    """Change what is given. ``person``: id or unique name; ``addresses`` replaces all.
+
+    Raises as ``add_beneficiary``; ``NotFoundError`` ``person.unknown``, ``ConflictError``
+    ``person.ambiguous``.
+    """
+    record = session.client(client)
+    old = find_person(record.people, person)
+    new = changed_person(old, name=name, language=language, addresses=addresses)
+    was = next(one for one in record.beneficiaries if one.person == old.id)
+    now = was if after is None else _beneficiary(new, was.role, after)
+    session.put_client(
+        record.model_copy(
+            update={
+                "people": tuple(new if one.id == old.id else one for one in record.people),
+                "beneficiaries": tuple(now if one.person == old.id else one for one in record.beneficiaries),
+            }
+        )
+    )
+    return new, now
 
 
 def remove_beneficiary(session: Session, client: str, person: str) -> ClientRecord:
-    raise NotImplementedError
+    """Take a person out of the terms. A card that they hold stays a card. Raises as ``edit_beneficiary``."""
+    record = session.client(client)
+    old = find_person(record.people, person)
+    left = record.model_copy(
+        update={
+            "people": tuple(one for one in record.people if one.id != old.id),
+            "beneficiaries": tuple(one for one in record.beneficiaries if one.person != old.id),
+        }
+    )
+    session.put_client(left)
+    return left
 
 
 def list_beneficiaries(session: Session, client: str) -> tuple[tuple[Person, Beneficiary], ...]:
-    raise NotImplementedError
+    """Who gets the client's bundle. Raises ``client.unknown``, ``client.ended``."""
+    record = session.client(client)
+    people = {person.id: person for person in record.people}
+    return tuple((people[one.person], one) for one in record.beneficiaries)
+
+
+def _beneficiary(person: Person, role: Role, after: int) -> Beneficiary:
+    low, high = AFTER
+    if not low <= after <= high:
+        raise InputError("terms.out-of-bounds", name="after", value=after, min=low, max=high)
+    return Beneficiary(person=person.id, role=role, after=after)

@@ -1,18 +1,29 @@
 """``escrow client add|list|edit|end``."""
 
-from collections.abc import Sequence
+import re
 from dataclasses import dataclass
+from typing import Final
 
-from escrowd.core.terms import Profile
+from escrowd.core.bundle import changed
+from escrowd.core.keys import random_bytes
+from escrowd.core.statements import End
+from escrowd.core.terms import DAY, Profile
+from escrowd.errors import ConflictError, InputError
+from escrowd.provider import estate
+from escrowd.provider.memory import recall
 from escrowd.provider.progress import Progress, silent
 from escrowd.provider.records import ClientRecord, Language
-from escrowd.provider.sending import NodeReport
+from escrowd.provider.sending import Errand, NodeReport, tell, to_each
 from escrowd.provider.workspace import Session
+
+_ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
+_LONGEST_NAME: Final = 200
+_SALT_BYTES: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
 class ClientRow:
-    """``sets``: numbers; ``published``: revision last published or None; ``revision``: of the working copy."""
+    """One line of the list. ``revision``: of the working copy; ``published``: last published, or None."""
 
     record: ClientRecord
     revision: int
@@ -23,11 +34,33 @@ class ClientRow:
 def add_client(
     session: Session, client: str, *, name: str, language: Language, profile: Profile, now: int
 ) -> ClientRecord:
-    raise NotImplementedError
+    """A new client with an empty bundle.
+
+    Raises ``InputError`` ``client.id-malformed`` (``client``), ``client.name-malformed``; ``ConflictError``
+    ``client.exists`` (``client``: an ended client keeps its id).
+    """
+    if not _ID.fullmatch(client):
+        raise InputError("client.id-malformed", client=client[:40])
+    if any(other.id == client for other in session.vault.clients):
+        raise ConflictError("client.exists", client=client)
+    record = ClientRecord(
+        id=client,
+        name=_name(name),
+        language=language,
+        profile=profile,
+        created=now,
+        request_wait=DAY,
+        delay_max=0,
+        people_salt=random_bytes(_SALT_BYTES).hex(),
+    )
+    estate.create(session, record)
+    session.put_client(record)
+    return record
 
 
 def list_clients(session: Session) -> tuple[ClientRow, ...]:
-    raise NotImplementedError
+    """Every client that has not ended."""
+    return tuple(_row(session, record) for record in session.vault.clients if record.ended is None)
 
 
 def edit_client(
@@ -39,10 +72,52 @@ def edit_client(
     profile: Profile | None = None,
     now: int,
 ) -> ClientRecord:
-    raise NotImplementedError
+    """Change what is given, in the bundle and in the table. Raises as ``add_client``, ``client.unknown``."""
+    old = session.client(client)
+    fields = {
+        "name": old.name if name is None else _name(name),
+        "language": language or old.language,
+        "profile": profile or old.profile,
+    }
+    record = old.model_copy(update=fields)
+    # The bundle first: a crash in between is mended by the same command.
+    estate.change(session, record, lambda bundle: changed(bundle, **fields), now=now, reason="client edit")
+    session.put_client(record)
+    return record
 
 
 def end_client(
     session: Session, client: str, *, now: int, progress: Progress = silent
 ) -> tuple[NodeReport, ...]:
-    raise NotImplementedError
+    """Withdraw the client's deposit from every node that has one; it ends there 30 d later (P7).
+
+    The client counts as ended once every such node gave its receipt: until then the same command tells the
+    others.
+    """
+    record = session.client(client)
+    errand = Errand(f"end/{client}", End(client=client))
+    subject = f"deposit/{client}"
+    nodes = [node for node in session.vault.nodes if subject in recall(session.folder, node.fingerprint).told]
+    reports = to_each(nodes, lambda node: tell(session, node, errand, now=now, once=True, progress=progress))
+    if all(report.accepted for report in reports):
+        session.put_client(record.model_copy(update={"ended": now}))
+    return reports
+
+
+def _row(session: Session, record: ClientRecord) -> ClientRow:
+    with estate.opened(session, record.id) as payload:
+        bundle = payload.bundle
+    published = estate.published(session, record)
+    return ClientRow(
+        record,
+        bundle.revision,
+        None if published is None else published.manifest.revision,
+        len(bundle.entries),
+    )
+
+
+def _name(text: str) -> str:
+    name = " ".join(text.split())
+    if not 1 <= len(name) <= _LONGEST_NAME:
+        raise InputError("client.name-malformed", limit=_LONGEST_NAME)
+    return name

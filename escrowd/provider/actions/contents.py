@@ -1,65 +1,125 @@
-"""``escrow contact|entry|decision|document``: the working copy of a bundle, edited and read."""
+"""``escrow contact|entry|decision|document``: the working copy of a bundle, edited and read.
 
+Each change is one revision of the bundle, with what was there before in its history.
+"""
+
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from escrowd.core.bundle.model import Bundle, Contact, Decision, Document, Entry, Revision
+from escrowd.core import bundle as bundles
+from escrowd.core.bundle import Bundle, Contact, Decision, Document, Entry, part_from_values
+from escrowd.core.keys import new_id
+from escrowd.core.payload import MAX_PAYLOAD_BYTES
+from escrowd.errors import InputError
+from escrowd.machine.files import read_bounded
+from escrowd.provider import estate
 from escrowd.provider.workspace import Session
 
 
 def add_contact(session: Session, client: str, values: Mapping[str, object], *, now: int) -> Contact:
-    """``values``: the fields of ``Contact`` but ``id``."""
-    raise NotImplementedError
+    """A contact of these ``values``, the fields of ``Contact`` but ``id``. Raises as ``part_from_values``."""
+    contact = part_from_values(Contact, {**_without_id(values), "id": new_id()})
+    _change(session, client, lambda old: bundles.put_contact(old, contact), now, "contact add")
+    return contact
 
 
 def list_contacts(session: Session, client: str) -> tuple[Contact, ...]:
-    raise NotImplementedError
+    """The bundle's contacts, in its order."""
+    return _bundle(session, client).contacts
 
 
 def add_entry(
     session: Session, client: str, values: Mapping[str, object], *, now: int, reason: str = ""
 ) -> Entry:
-    """``values``: the fields of ``Entry`` but ``id``, as JSON has them (lists for tuples)."""
-    raise NotImplementedError
+    """An entry of these ``values``, the fields of ``Entry`` but ``id``. Raises as ``part_from_values``.
+
+    Parameters: ``values``, as JSON has them; ``reason``, for the history.
+    """
+    entry = part_from_values(Entry, {**_without_id(values), "id": new_id()})
+    _change(session, client, lambda old: bundles.put_entry(old, entry), now, reason or "entry add")
+    return entry
 
 
 def edit_entry(
     session: Session, client: str, ref: str, values: Mapping[str, object], *, now: int, reason: str = ""
 ) -> Entry:
-    """``values``: only the fields that change."""
-    raise NotImplementedError
+    """Change the fields that ``values`` names. Raises as ``part_from_values`` and ``find_entry``."""
+
+    def edit(old: Bundle) -> Bundle:
+        return bundles.put_entry(old, _with(bundles.find_entry(old, ref), values))
+
+    id_ = bundles.find_entry(_bundle(session, client), ref).id
+    new = _change(session, client, edit, now, reason or "entry edit")
+    return bundles.find_entry(new, id_)
 
 
 def show_entry(session: Session, client: str, ref: str) -> Entry:
-    raise NotImplementedError
+    """One entry, secrets and all. Raises as ``find_entry``."""
+    return bundles.find_entry(_bundle(session, client), ref)
 
 
 def list_entries(session: Session, client: str) -> tuple[Entry, ...]:
-    raise NotImplementedError
+    """The bundle's entries, in its order."""
+    return _bundle(session, client).entries
 
 
 def remove_entry(session: Session, client: str, ref: str, *, now: int, reason: str = "") -> Entry:
-    raise NotImplementedError
+    """Take an entry out; the history keeps it. Raises as ``find_entry``."""
+    entry = show_entry(session, client, ref)
+    _change(session, client, lambda old: bundles.remove_entry(old, entry.id), now, reason or "entry remove")
+    return entry
 
 
 def restore_entry(
     session: Session, client: str, ref: str, *, now: int, revision: int | None = None, reason: str = ""
 ) -> Entry:
-    """A removed entry comes back; with ``revision``, an entry becomes what it was in that revision."""
-    raise NotImplementedError
+    """Bring an entry back to what it was before its last change, or before ``revision`` changed or removed it.
+
+    Raises as ``former_entry_id`` and ``bundle.restore_entry``.
+    """
+    id_ = bundles.former_entry_id(_bundle(session, client), ref)
+    new = _change(
+        session,
+        client,
+        lambda old: bundles.restore_entry(old, id_, revision),
+        now,
+        reason or "entry restore",
+    )
+    return bundles.find_entry(new, id_)
 
 
 def add_decision(
     session: Session, client: str, values: Mapping[str, object], *, now: int, entry: str | None = None
 ) -> Decision:
-    """``values``: the fields of ``Decision`` but ``id``. ``entry``: id or title, else the bundle's own."""
-    raise NotImplementedError
+    """A decision of these ``values``, the fields of ``Decision`` but ``id``.
+
+    Parameters: ``entry``, the id or title of the entry that it is about, else it is the bundle's own.
+    Raises as ``part_from_values`` and ``find_entry``.
+    """
+    decision = part_from_values(Decision, {**_without_id(values), "id": new_id()})
+
+    def edit(old: Bundle) -> Bundle:
+        about = None if entry is None else bundles.find_entry(old, entry)
+        return bundles.put_decision(old, decision, about)
+
+    _change(session, client, edit, now, "decision add")
+    return decision
 
 
 def list_decisions(
     session: Session, client: str, *, entry: str | None = None
 ) -> tuple[tuple[Entry | None, Decision], ...]:
-    raise NotImplementedError
+    """Every decision and the entry that it is about, or those about ``entry`` alone.
+
+    Raises as ``find_entry``.
+    """
+    bundle = _bundle(session, client)
+    if entry is not None:
+        about = bundles.find_entry(bundle, entry)
+        return tuple((about, decision) for decision in about.decisions)
+    own: list[tuple[Entry | None, Decision]] = [(None, decision) for decision in bundle.decisions]
+    return (*own, *((one, decision) for one in bundle.entries for decision in one.decisions))
 
 
 def add_document(
@@ -72,8 +132,59 @@ def add_document(
     entry: str | None = None,
     note: str = "",
 ) -> Document:
-    raise NotImplementedError
+    """Put a file into the bundle. A document of the same name and entry is replaced, and keeps its id.
+
+    Raises ``NotFoundError`` ``file.not-found``, ``InputError`` ``file.too-large`` and ``payload.too-large``;
+    as ``find_entry``.
+    """
+    data = read_bounded(file, MAX_PAYLOAD_BYTES)
+    bundle = _bundle(session, client)
+    about = None if entry is None else bundles.find_entry(bundle, entry).id
+    title = file.name if name is None else name
+    same = [one for one in bundle.documents if one.name == title and one.entry == about]
+    document = part_from_values(
+        Document,
+        {
+            "id": same[0].id if same else new_id(),
+            "name": title,
+            "file": bundles.harmless_file(title),
+            "size": len(data),
+            "sha256": hashlib.sha256(data).hexdigest(),
+            "entry": about,
+            "note": note,
+        },
+    )
+    estate.change(
+        session,
+        session.client(client),
+        lambda old: bundles.put_document(old, document),
+        now=now,
+        reason="document add",
+        contents={document.id: data},
+    )
+    return document
 
 
 def list_documents(session: Session, client: str) -> tuple[Document, ...]:
-    raise NotImplementedError
+    """The bundle's documents, in its order."""
+    return _bundle(session, client).documents
+
+
+def _bundle(session: Session, client: str) -> Bundle:
+    session.client(client)
+    with estate.opened(session, client) as payload:
+        return payload.bundle
+
+
+def _change(session: Session, client: str, edit: estate.Edit, now: int, reason: str) -> Bundle:
+    return estate.change(session, session.client(client), edit, now=now, reason=reason)
+
+
+def _with(entry: Entry, values: Mapping[str, object]) -> Entry:
+    return part_from_values(Entry, {**entry.model_dump(mode="json"), **_without_id(values), "id": entry.id})
+
+
+def _without_id(values: Mapping[str, object]) -> Mapping[str, object]:
+    if "id" in values:
+        raise InputError("bundle.id-given")
+    return values

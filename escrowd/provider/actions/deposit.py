@@ -1,15 +1,21 @@
 """``escrow deposit``: publish a revision and bring every node up to it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from escrowd.provider.progress import Progress, silent
-from escrowd.provider.sending import NodeReport
+from escrowd.errors import RefusedError
+from escrowd.provider import estate
+from escrowd.provider.agreement import bring_up_to_date, terms_of
+from escrowd.provider.progress import Progress, Step, silent
+from escrowd.provider.records import ClientRecord, NodeRecord
+from escrowd.provider.sending import NodeReport, to_each
 from escrowd.provider.workspace import Session
 
 
 @dataclass(frozen=True, slots=True)
 class Deposited:
+    """One client. ``new_revision``: whether this call published it, or it was published before."""
+
     client: str
     revision: int
     new_revision: bool
@@ -19,5 +25,54 @@ class Deposited:
 def deposit(
     session: Session, clients: Sequence[str] = (), *, now: int, progress: Progress = silent
 ) -> tuple[Deposited, ...]:
-    """No ``clients`` means every client that has a set."""
-    raise NotImplementedError
+    """Publish and send. A call after a crash, or after a node did not answer, goes on where it stopped.
+
+    Parameters: ``clients``, ids; none means every client that has a set.
+    Raises ``RefusedError`` ``deposit.no-nodes``, ``deposit.nothing`` (no client has a set),
+    ``client.no-cards``, ``terms.*`` as ``check_terms``; ``client.unknown``, ``client.ended``. Then nothing
+    was sent. What a node refuses is in its report.
+    """
+    if not session.vault.nodes:
+        raise RefusedError("deposit.no-nodes")
+    records = [session.client(client) for client in clients] or [
+        record for record in session.vault.clients if record.sets and record.ended is None
+    ]
+    if not records:
+        raise RefusedError("deposit.nothing")
+    for record in records:
+        if not record.sets:
+            raise RefusedError("client.no-cards", client=record.id)
+        terms_of(session.vault, record)
+    return tuple(_one(session, record, now, progress) for record in records)
+
+
+def deposit_again(session: Session, node: NodeRecord, report: NodeReport, *, now: int) -> NodeReport:
+    """What a node that went back is told again.
+
+    Returns ``report`` with the note ``sent-again`` when it took it all.
+    """
+    deposits = [
+        (record, published)
+        for record in session.vault.clients
+        if record.ended is None and (published := estate.published(session, record)) is not None
+    ]
+    again = bring_up_to_date(session, node, deposits, now=now, again=False)
+    if not again.accepted:
+        return replace(report, notes=(*report.notes, "not-sent-again"))
+    return replace(report, notes=(*report.notes, "sent-again"))
+
+
+def _one(session: Session, record: ClientRecord, now: int, progress: Progress) -> Deposited:
+    progress(Step("seal", record.id, 0, 1))
+    published, new = estate.publish(session, record, now=now)
+    progress(Step("seal", record.id, 1, 1))
+
+    def send(node: NodeRecord) -> NodeReport:
+        report = bring_up_to_date(
+            session, node, [(record, published)], now=now, again=True, progress=progress
+        )
+        if report.accepted and "went-back" in report.notes:
+            return deposit_again(session, node, report, now=now)
+        return report
+
+    return Deposited(record.id, published.manifest.revision, new, to_each(session.vault.nodes, send))

@@ -1,6 +1,5 @@
 """``escrow import``: another password manager's export, merged into the working copy."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from escrowd.machine.secret_input import Secret
@@ -20,5 +19,8 @@ def import_export(
     columns: dict[str, str] | None = None,
     progress: Progress = silent,
 ) -> object:
-    """Returns what was added, changed, missing, and what the format cannot carry. See ``core.bundle.merge.MergeReport``."""
+    """Returns what was added, changed, missing, and what the format cannot carry.
+
+    See ``core.bundle.merge.MergeReport``.
+    """
     raise NotImplementedError

@@ -1,7 +1,19 @@
-"""``escrow node add``."""
+"""``escrow node add``: enrol at a node, whose invitation proves which node it is."""
 
-from escrowd.provider.sending import NodeReport
+from escrowd.core.statements import Enrol, read_invitation
+from escrowd.core.terms import PROVIDER
+from escrowd.errors import IntegrityError
+from escrowd.provider.agreement import provider_people, timings_errand
+from escrowd.provider.memory import recall, remember
+from escrowd.provider.node_client import NodeClient, check_url
+from escrowd.provider.records import NodeRecord
+from escrowd.provider.sending import Errand, NodeReport, tell
 from escrowd.provider.workspace import Session
+
+
+def list_nodes(session: Session) -> tuple[NodeRecord, ...]:
+    """The nodes that the provider enrolled at."""
+    return session.vault.nodes
 
 
 def add_node(
@@ -9,9 +21,62 @@ def add_node(
     *,
     url: str,
     invitation: str,
-    operator: str = "provider",
+    operator: str = PROVIDER,
     works_for: str | None = None,
     now: int,
 ) -> NodeReport:
-    """``operator``: ``provider``, a person's id, or a name. ``invitation``: the text that ``escrowd invite`` printed."""
-    raise NotImplementedError
+    """Enrol at the node at ``url``, and keep it when it gave its receipt.
+
+    Parameters: ``invitation``, the text that ``escrowd invite`` printed; ``operator``, who runs the node, a
+    person's id or ``provider``; ``works_for``, the person whom the operator serves, if any (P1 is checked
+    with both).
+    Raises what ``read_invitation`` and ``check_url`` raise; ``IntegrityError`` ``node.other-node``
+    (``expected``, ``found``) when another node answers at ``url``; and what the node or the way to it
+    refuses.
+    """
+    url = check_url(url)
+    invited = read_invitation(invitation)
+    client = NodeClient(url)
+    try:
+        info = client.info()
+    finally:
+        client.close()
+    if info.fingerprint != invited.node or info.public != invited.public.hex():
+        raise IntegrityError("node.other-node", expected=invited.node, found=info.fingerprint)
+    # The recipient is the signed one: what the node says over the wire decides nothing.
+    node = NodeRecord(
+        fingerprint=invited.node,
+        public=invited.public.hex(),
+        recipient=invited.recipient,
+        url=url,
+        name=info.name,
+        operator=operator,
+        works_for=works_for,
+        enrolled=now,
+    )
+    vault = session.vault
+    people = provider_people(vault)
+    body = Enrol(
+        invitation=invited.compact,
+        root=vault.root,
+        name=vault.provider.name,
+        appointment=vault.chain[-1],
+        provider_set=vault.provider_set,
+        timings=vault.timings,
+        people_sha256=people.file.sha256,
+    )
+    errand = Errand("enrol", body, (people,))
+    report = tell(session, node, errand, now=now, once=True)
+    if report.error is not None:
+        raise report.error
+    memory = recall(session.folder, node.fingerprint)
+    # The enrolment brought the timings: they need no statement of their own.
+    timings = timings_errand(vault)
+    told = {
+        **memory.told,
+        timings.subject: memory.told[errand.subject].model_copy(update={"digest": timings.digest}),
+    }
+    remember(session.folder, memory.model_copy(update={"told": told}))
+    others = tuple(other for other in vault.nodes if other.fingerprint != node.fingerprint)
+    session.save(vault.model_copy(update={"nodes": (*others, node)}))
+    return report

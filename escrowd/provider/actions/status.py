@@ -1,38 +1,233 @@
-"""``escrow status``: what the nodes say, worst first, and the next command."""
+"""``escrow status``: what the nodes say, worst first, and the next command.
 
+Without a passphrase it tells whether each node is there, what its last receipt said, and what stands in the
+workspace's readable part: enough for a timer that nobody watches. With a session each node is asked for its
+standing.
+
+The codes of the rows, by severity:
+
+=====  ==========================  =====================================================================
+alarm  ``node.unreachable``        ``url``, ``error`` (code): it did not answer, or another node did
+alarm  ``node.held``               ``url``: a copy of it is running
+alarm  ``node.went-back``          ``url``, ``seen``: its ledger lost what we saw (until told anew)
+alarm  ``switch.released``         ``url``
+alarm  ``switch.announced``        ``url``, ``released_from``
+alarm  ``switch.overdue``          ``url``, ``announced_from``
+warn   ``node.deaf``               ``url``: it cannot hear itself; silence does not count there
+warn   ``switch.due``              ``url``, ``deadline``: the check-in is near
+warn   ``deposit.exposed``         ``url``: was released to a successor
+warn   ``deposit.behind``          ``url``, ``held``, ``published``: revisions
+warn   ``deposit.missing``         ``url``, ``published``: the node has none
+todo   ``workspace.no-nodes``
+todo   ``workspace.no-clients``
+todo   ``client.no-cards``
+todo   ``client.unpublished``      ``published``: the working copy changed since
+todo   ``client.next-revision``    ``by``: the manifest promised a newer one
+fine   ``switch.current``          ``url``, ``deadline``, ``paused_until``, ``settling``, ``heard``,
+``time_scale`` fine   ``deposit.held``            ``url``, ``revision``
+=====  ==========================  =====================================================================
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
-from escrowd.provider.workspace import Session
+from escrowd.core.manifest import Manifest, verify_manifest
+from escrowd.core.terms import DAY
+from escrowd.core.wire import MANIFEST_FILE, DepositStanding, Standing
+from escrowd.errors import EscrowdError, IntegrityError
+from escrowd.provider.estate import file_sha256, newest_revision
+from escrowd.provider.memory import NodeMemory, recall
+from escrowd.provider.node_client import NodeClient
+from escrowd.provider.records import NodeRecord, PublicView
+from escrowd.provider.sending import ask_standing, to_each
+from escrowd.provider.workspace import Session, read_view, view_of
 
 Severity = Literal["alarm", "warn", "todo", "fine"]
+NEAR: Final = 7 * DAY
+"""How long before the deadline a check-in is called for, in seconds."""
+_ORDER: Final[dict[Severity, int]] = {"alarm": 0, "warn": 1, "todo": 2, "fine": 3}
+
+FieldValue = str | int | bool | None
 
 
 @dataclass(frozen=True, slots=True)
 class StatusRow:
-    """One fact. ``code`` is stable (``node.mute``), ``fields`` what a sentence needs; ``client`` None: the provider's own."""
+    """One fact.
+
+    ``node``: a fingerprint, ``client``: an id, where it is about one; ``command``: what would mend it.
+    """
 
     severity: Severity
     code: str
     node: str | None
     client: str | None
-    fields: dict[str, str | int | bool | None]
+    fields: dict[str, FieldValue]
+    command: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """``rows`` worst first; ``next_command``: what to type next, as words after ``escrow``, or None."""
+    """``rows`` worst first; ``next_command``: the words to type next, ``escrow`` left out, or None."""
 
     rows: tuple[StatusRow, ...]
     next_command: tuple[str, ...] | None
 
 
 def status(folder: Path, *, now: int) -> Status:
-    """Needs no passphrase and takes no lock: asks each node whether it is there, else tells the last receipt."""
-    raise NotImplementedError
+    """Whether the nodes are there, and what was last heard. Needs no passphrase and takes no lock.
+
+    Raises ``NotFoundError`` ``workspace.missing``, ``IntegrityError`` ``workspace.damaged``.
+    """
+    view = read_view(folder)
+    problems = to_each(view.nodes, _is_there)
+    return _status(folder, view, [*zip(view.nodes, problems, strict=True)], now)
 
 
 def ask_status(session: Session, *, now: int) -> Status:
-    """Asks each node for its standing with a signed query."""
-    raise NotImplementedError
+    """What each node says now, by a signed query. Never raises for what a node or the network does."""
+    view = view_of(session.vault)
+    reports = to_each(view.nodes, lambda node: ask_standing(session, node, now=now))
+    problems = [report.error for report in reports]
+    return _status(session.folder, view, [*zip(view.nodes, problems, strict=True)], now)
+
+
+def _is_there(node: NodeRecord) -> EscrowdError | None:
+    client = NodeClient(node.url, patient=False)
+    try:
+        info = client.info()
+    except EscrowdError as error:
+        return error
+    finally:
+        client.close()
+    if info.fingerprint != node.fingerprint:
+        return IntegrityError("node.other-node", expected=node.fingerprint, found=info.fingerprint)
+    return None
+
+
+def _status(
+    folder: Path, view: PublicView, nodes: Sequence[tuple[NodeRecord, EscrowdError | None]], now: int
+) -> Status:
+    rows: list[StatusRow] = []
+    manifests = {client: _published(folder, view, client) for client in view.clients}
+    for node, problem in nodes:
+        memory = recall(folder, node.fingerprint)
+        if problem is not None:
+            rows.append(_mute(node, problem))
+        rows.extend(_node_rows(node, memory, now))
+        rows.extend(_deposit_rows(node, memory, manifests))
+    rows.extend(_workspace_rows(folder, view, manifests, now))
+    rows.sort(key=lambda row: _ORDER[row.severity])
+    return Status(tuple(rows), next((row.command for row in rows if row.command), None))
+
+
+def _mute(node: NodeRecord, problem: EscrowdError) -> StatusRow:
+    fields: dict[str, FieldValue] = {"url": node.url, "error": problem.code}
+    return StatusRow("alarm", "node.unreachable", node.fingerprint, None, fields)
+
+
+def _node_rows(node: NodeRecord, memory: NodeMemory, now: int) -> Iterator[StatusRow]:
+    def row(severity: Severity, code: str, *command: str, **fields: FieldValue) -> StatusRow:
+        return StatusRow(severity, code, node.fingerprint, None, {"url": node.url, **fields}, command or None)
+
+    standing = memory.standing
+    if memory.went_back_from is not None:
+        yield row("alarm", "node.went-back", "deposit", seen=memory.went_back_from.seq)
+    if standing is None:
+        return
+    if standing.hearing == "held":
+        yield row("alarm", "node.held")
+    if standing.hearing == "deaf":
+        yield row("warn", "node.deaf")
+    yield _phase_row(row_of=row, standing=standing, memory=memory, now=now)
+
+
+def _phase_row(
+    *, row_of: Callable[..., StatusRow], standing: Standing, memory: NodeMemory, now: int
+) -> StatusRow:
+    match standing.phase:
+        case "released":
+            return row_of("alarm", "switch.released", "checkin")
+        case "announced":
+            return row_of("alarm", "switch.announced", "checkin", released_from=standing.released_from)
+        case "overdue":
+            return row_of("alarm", "switch.overdue", "checkin", announced_from=standing.announced_from)
+    deadline = standing.deadline
+    # A scaled node (demo, tests) has long days: its own wall clock says how near the deadline is.
+    if deadline is not None and deadline - max(now, standing.wall) < NEAR:
+        return row_of("warn", "switch.due", "checkin", deadline=deadline)
+    return row_of(
+        "fine",
+        "switch.current",
+        deadline=deadline,
+        paused_until=standing.paused_until,
+        settling=standing.hearing == "settling",
+        heard=memory.heard,
+        time_scale=standing.time_scale,
+    )
+
+
+def _deposit_rows(
+    node: NodeRecord, memory: NodeMemory, manifests: dict[str, Manifest | None]
+) -> Iterator[StatusRow]:
+    held = {one.client: one for one in memory.standing.deposits} if memory.standing else {}
+    for client, manifest in manifests.items():
+        if manifest is None:
+            continue
+        published = manifest.revision
+        told = memory.told.get(f"deposit/{client}")
+        revision = _revision(held.get(client), told.revision if told else None)
+
+        def row(
+            severity: Severity, code: str, *command: str, client: str = client, **fields: FieldValue
+        ) -> StatusRow:
+            return StatusRow(
+                severity, code, node.fingerprint, client, {"url": node.url, **fields}, command or None
+            )
+
+        if client in held and held[client].exposed:
+            yield row("warn", "deposit.exposed")
+        if revision is None:
+            yield row("warn", "deposit.missing", "deposit", client, published=published)
+        elif revision < published:
+            yield row("warn", "deposit.behind", "deposit", client, held=revision, published=published)
+        else:
+            yield row("fine", "deposit.held", revision=revision)
+
+
+def _revision(held: DepositStanding | None, told: int | None) -> int | None:
+    """What the node holds: what it says, else what a receipt confirms (a receipt names one deposit only)."""
+    return held.revision if held is not None else told
+
+
+def _workspace_rows(
+    folder: Path, view: PublicView, manifests: dict[str, Manifest | None], now: int
+) -> Iterator[StatusRow]:
+    if not view.nodes:
+        yield StatusRow("todo", "workspace.no-nodes", None, None, {}, ("node", "add", "URL"))
+    if not view.clients:
+        yield StatusRow("todo", "workspace.no-clients", None, None, {}, ("client", "add", "ID"))
+    for client, manifest in manifests.items():
+        home = folder / "clients" / client
+        if manifest is not None:
+            if file_sha256(home / "bundle.age") != manifest.bundle_sha256:
+                fields: dict[str, FieldValue] = {"published": manifest.revision}
+                yield StatusRow("todo", "client.unpublished", None, client, fields, ("deposit", client))
+            elif now > manifest.next_revision_by:
+                fields = {"by": manifest.next_revision_by}
+                yield StatusRow("todo", "client.next-revision", None, client, fields, ("deposit", client))
+        elif not any(home.glob("key-*.age")):
+            yield StatusRow("todo", "client.no-cards", None, client, {}, ("cards", client))
+        else:
+            yield StatusRow(
+                "todo", "client.unpublished", None, client, {"published": None}, ("deposit", client)
+            )
+
+
+def _published(folder: Path, view: PublicView, client: str) -> Manifest | None:
+    place = newest_revision(folder / "clients" / client)
+    if place is None:
+        return None
+    compact = (place / MANIFEST_FILE).read_text(encoding="ascii")
+    return verify_manifest(compact, root=view.root_fingerprint)

@@ -1,38 +1,87 @@
-"""``escrow terms show|set``: the provider's timings, and one client's terms."""
+"""``escrow terms show|set``: the provider's timings, and one client's terms.
+
+What is set here stands in the workspace; nodes are told with the next deposit (timings: also with the next
+check-in).
+"""
 
 from dataclasses import dataclass
 
-from escrowd.core.terms import Beneficiary, Timings
+from escrowd.core.terms import (
+    DELAY_MAX,
+    REQUEST_WAIT,
+    REQUEST_WAIT_AND_DELAY,
+    Beneficiary,
+    Timings,
+    check_timings,
+)
+from escrowd.core.wire import Person
+from escrowd.errors import InputError
 from escrowd.provider.records import NodeRecord
 from escrowd.provider.workspace import Session
 
 
 @dataclass(frozen=True, slots=True)
 class ClientTerms:
+    """What holds for one client. Durations in seconds."""
+
     client: str
     timings: Timings
-    beneficiaries: tuple[Beneficiary, ...]
+    beneficiaries: tuple[tuple[Person, Beneficiary], ...]
     request_wait: int
     delay_max: int
     nodes: tuple[NodeRecord, ...]
 
 
 def show_timings(session: Session) -> Timings:
-    raise NotImplementedError
+    """The provider's timings."""
+    return session.vault.timings
 
 
 def show_terms(session: Session, client: str) -> ClientTerms:
-    raise NotImplementedError
+    """One client's terms. Raises ``NotFoundError`` ``client.unknown``, ``RefusedError`` ``client.ended``."""
+    record = session.client(client)
+    people = {person.id: person for person in record.people}
+    return ClientTerms(
+        client=client,
+        timings=session.vault.timings,
+        beneficiaries=tuple((people[one.person], one) for one in record.beneficiaries),
+        request_wait=record.request_wait,
+        delay_max=record.delay_max,
+        nodes=session.vault.nodes,
+    )
 
 
 def set_timings(
     session: Session, *, interval: int | None = None, grace: int | None = None, announce: int | None = None
 ) -> Timings:
-    """Kept in the workspace; nodes hear of it with the next ``deposit`` or check-in, and count from the next check-in."""
-    raise NotImplementedError
+    """Change what is given, in seconds. Raises ``InputError`` ``terms.out-of-bounds``."""
+    given = {"interval": interval, "grace": grace, "announce": announce}
+    timings = session.vault.timings.model_copy(
+        update={name: value for name, value in given.items() if value is not None}
+    )
+    check_timings(timings)
+    session.save(session.vault.model_copy(update={"timings": timings}))
+    return timings
 
 
 def set_terms(
     session: Session, client: str, *, request_wait: int | None = None, delay_max: int | None = None
 ) -> ClientTerms:
-    raise NotImplementedError
+    """Change what is given, in seconds.
+
+    Raises ``InputError`` ``terms.out-of-bounds``, and as ``show_terms``.
+    """
+    record = session.client(client)
+    wait = record.request_wait if request_wait is None else request_wait
+    delay = record.delay_max if delay_max is None else delay_max
+    _within("request_wait", wait, REQUEST_WAIT)
+    _within("delay_max", delay, DELAY_MAX)
+    _within("request_wait+delay_max", wait + delay, REQUEST_WAIT_AND_DELAY)
+    session.put_client(record.model_copy(update={"request_wait": wait, "delay_max": delay}))
+    return show_terms(session, client)
+
+
+def _within(name: str, value: int, bounds: tuple[int, int]) -> None:
+    low, high = bounds
+    if not low <= value <= high:
+        raise InputError("terms.out-of-bounds", name=name, value=value, min=low, max=high)

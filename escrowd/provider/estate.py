@@ -1,0 +1,257 @@
+"""One client's files in the workspace.
+
+::
+
+    clients/<id>/bundle.age               the working copy, sealed anew by every change
+    clients/<id>/key-N.age                the sealed key of each live set
+    clients/<id>/share-N.<node>.age       the nodes' share of set N, sealed to that node
+    clients/<id>/revisions/<n>/           what was published last: bundle.age and manifest.jws, which belong
+    together
+
+1. No readable bundle touches the disk: it is opened into an anonymous memory file, and sealed from one.
+2. A published revision is one folder that appears by one rename, so a bundle and its manifest never disagree.
+   Its ``bundle.age`` is the working copy's own file under a second name; the next change replaces the first
+   only.
+3. Revision numbers are the bundle's own ("Stand"). What is published twice without a change is the same
+   revision; what is sealed to other recipients, or rendered anew, is a new one.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from escrowd.core.bundle import Bundle, Revision, changed, record
+from escrowd.core.manifest import (
+    NEXT_REVISION,
+    Manifest,
+    ManifestGroup,
+    ManifestSet,
+    check_successor,
+    sign_manifest,
+    verify_manifest,
+)
+from escrowd.core.payload import (
+    LIMITS,
+    OpenDocument,
+    Payload,
+    documents_in_memory,
+    read_payload,
+    write_payload,
+)
+from escrowd.core.seal import seal, unseal
+from escrowd.core.wire import BUNDLE_FILE, MANIFEST_FILE
+from escrowd.errors import IntegrityError, RefusedError
+from escrowd.machine.files import (
+    memory_file,
+    new_private_folder,
+    sync_folder,
+    write_atomic,
+    write_atomic_stream,
+)
+from escrowd.provider import papers
+from escrowd.provider.records import ClientRecord, SetRecord
+from escrowd.provider.workspace import Session
+
+REVISIONS: Final = "revisions"
+Edit = Callable[[Bundle], Bundle]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The revision that was published last. ``compact``: the signed manifest, byte for byte."""
+
+    folder: Path
+    compact: str
+    manifest: Manifest
+
+    @property
+    def bundle(self) -> Path:
+        """The sealed bundle of this revision."""
+        return self.folder / BUNDLE_FILE
+
+
+@contextmanager
+def opened(session: Session, client: str) -> Iterator[Payload]:
+    """The working copy, opened into memory and checked (rule 1).
+
+    Raises ``IntegrityError`` as ``unseal`` and ``read_payload`` do, ``workspace.damaged`` (``file``).
+    """
+    path = session.estate(client) / BUNDLE_FILE
+    with memory_file() as memory:
+        try:
+            with path.open("rb") as source:
+                unseal(source, memory, [session.identity.text])
+        except FileNotFoundError:
+            raise IntegrityError("workspace.damaged", file=f"clients/{client}/{BUNDLE_FILE}") from None
+        memory.seek(0)
+        yield read_payload(memory, LIMITS)
+
+
+def create(session: Session, client: ClientRecord) -> None:
+    """The client's folder with an empty bundle in it. A folder that a crash left behind is filled again."""
+    folder = session.estate(client.id)
+    if not folder.is_dir():
+        new_private_folder(folder)
+    bundle = Bundle(
+        client=client.id, name=client.name, language=client.language, profile=client.profile, revision=0
+    )
+    _write(session, client, bundle, documents_in_memory({}))
+
+
+def change(
+    session: Session,
+    client: ClientRecord,
+    edit: Edit,
+    *,
+    now: int,
+    reason: str,
+    contents: Mapping[str, bytes] | None = None,
+) -> Bundle:
+    """Apply ``edit`` to the working copy, record the revision, seal it.
+
+    Parameters: ``contents``, the bytes of new documents by id; those of others come from the copy that is
+    there.
+    Returns the bundle as it now is; nothing is written when nothing changed.
+    """
+    with opened(session, client.id) as payload:
+        old = payload.bundle
+        new = record(old, edit(old), when=now, reason=reason)
+        if new != old:
+            _write(session, client, new, documents_in_memory(contents or {}, payload.open_document))
+        return new
+
+
+def publish(session: Session, client: ClientRecord, *, now: int) -> tuple[Published, bool]:
+    """The working copy as a published revision, and whether it is a new one (rule 3).
+
+    Raises ``RefusedError`` ``client.no-cards`` (``client``).
+    """
+    if not client.sets:
+        raise RefusedError("client.no-cards", client=client.id)
+    folder = session.estate(client.id)
+    _tidy(folder)
+    last = published(session, client)
+    if last is not None and _still_published(last, folder, client):
+        return last, False
+    with opened(session, client.id) as payload:
+        least = 1 if last is None else last.manifest.revision + 1
+        bundle = payload.bundle
+        if bundle.revision < least:
+            note = Revision(number=least, when=now, reason="sealed anew")
+            bundle = changed(bundle, revision=least, history=(*bundle.history, note))
+        # Sealed anew even when nothing changed: the set may be newer than the last sealing.
+        _write(session, client, bundle, payload.open_document)
+    manifest = Manifest(
+        iss=session.provider,
+        client=client.id,
+        revision=bundle.revision,
+        created=now,
+        next_revision_by=now + NEXT_REVISION,
+        bundle_sha256=file_sha256(folder / BUNDLE_FILE),
+        root=session.vault.root,
+        chain=session.vault.chain,
+        sets=tuple(_of_set(one) for one in client.sets),
+        retired=(),
+    )
+    compact = sign_manifest(manifest, session.daily)
+    if last is not None:
+        check_successor(last.compact, compact)
+    return _place(folder, compact, manifest), True
+
+
+def published(session: Session, client: ClientRecord) -> Published | None:
+    """The revision that was published last, if any. Raises ``IntegrityError`` ``manifest.*``."""
+    folder = newest_revision(session.estate(client.id))
+    if folder is None:
+        return None
+    compact = (folder / MANIFEST_FILE).read_text(encoding="ascii").strip()
+    return Published(folder, compact, verify_manifest(compact, root=session.provider))
+
+
+def newest_revision(folder: Path) -> Path | None:
+    """The folder of the revision that was published last, in a client's ``folder``. Needs no passphrase."""
+    numbers = _numbers(folder / REVISIONS)
+    return folder / REVISIONS / str(numbers[-1]) if numbers else None
+
+
+def adopt(session: Session, client: ClientRecord, compact: str) -> Published:
+    """Take the working copy, which came from a node, as the published revision of this signed manifest.
+
+    Raises ``IntegrityError`` ``manifest.*``, ``manifest.bundle-differs``.
+    """
+    folder = session.estate(client.id)
+    manifest = verify_manifest(compact, root=session.provider)
+    manifest.check_bundle(file_sha256(folder / BUNDLE_FILE))
+    return _place(folder, compact, manifest)
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, lower-case hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _write(session: Session, client: ClientRecord, bundle: Bundle, documents: OpenDocument) -> None:
+    """Seal ``bundle`` to every live set and to the provider, and replace the working copy."""
+    recipients = [*(one.recipient for one in client.sets), session.identity.recipient]
+    with memory_file() as memory:
+        write_payload(memory, bundle, papers.complete_list(session.vault, bundle), documents)
+        memory.seek(0)
+        write_atomic_stream(
+            session.estate(client.id) / BUNDLE_FILE, lambda target: seal(memory, target, recipients)
+        )
+
+
+def _still_published(last: Published, folder: Path, client: ClientRecord) -> bool:
+    """Whether the working copy is what was published, to the sets that are live."""
+    same_sets = [one.set for one in last.manifest.sets] == [one.number for one in client.sets]
+    return same_sets and file_sha256(folder / BUNDLE_FILE) == last.manifest.bundle_sha256
+
+
+def _place(folder: Path, compact: str, manifest: Manifest) -> Published:
+    """Rule 2: make the revision's folder aside, then rename it to its place, then drop the older ones."""
+    home = folder / REVISIONS
+    if not home.is_dir():
+        new_private_folder(home)
+    aside = home / f".{manifest.revision}"
+    new_private_folder(aside)
+    os.link(folder / BUNDLE_FILE, aside / BUNDLE_FILE)
+    write_atomic(aside / MANIFEST_FILE, compact.encode("ascii"))
+    sync_folder(aside)
+    place = home / str(manifest.revision)
+    aside.rename(place)
+    sync_folder(home)
+    _tidy(folder)
+    return Published(place, compact, manifest)
+
+
+def _tidy(folder: Path) -> None:
+    """Remove what a crash left half-made, and every published revision but the newest."""
+    home = folder / REVISIONS
+    if not home.is_dir():
+        return
+    newest = _numbers(home)[-1:]
+    for entry in home.iterdir():
+        if entry.name not in {str(number) for number in newest}:
+            shutil.rmtree(entry)
+
+
+def _numbers(home: Path) -> list[int]:
+    if not home.is_dir():
+        return []
+    return sorted(int(entry.name) for entry in home.iterdir() if entry.name.isdecimal())
+
+
+def _of_set(one: SetRecord) -> ManifestSet:
+    return ManifestSet(
+        set=one.number,
+        slip39_id=one.slip39_id,
+        recipient=one.recipient,
+        key_sha256=one.key_sha256,
+        groups=tuple(ManifestGroup(name=g.name, k=g.k, n=g.n, proof_keys=g.proof_keys) for g in one.groups),
+    )

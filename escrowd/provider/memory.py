@@ -1,0 +1,73 @@
+"""What the workspace remembers of each node: the last head, the last standing, and what the node was told.
+
+Read without a passphrase (``status`` needs it), so it holds no name and no secret. The head is what makes a
+node that went back stand out (P8): a ledger shorter than one seen before belongs to a restored copy.
+"""
+
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from escrowd.core.ledger import EMPTY, Head
+from escrowd.core.strict import Count, Fingerprint, Hex32, Wall, read
+from escrowd.core.wire import HeadOf, Standing
+from escrowd.errors import InputError, IntegrityError
+from escrowd.machine.files import write_atomic
+from escrowd.provider.records import MAX_TABLE_BYTES, Record, dump
+
+FOLDER: Final = "nodes"
+
+
+class Told(Record):
+    """What a receipt confirms.
+
+    ``digest``: of the body; ``seq`` and ``hash``: the ledger entry that records it.
+    """
+
+    digest: Hex32
+    seq: Count
+    hash: Hex32
+    told: Wall
+    revision: Count | None = None
+
+
+class NodeMemory(Record):
+    """One node. ``told``: by subject (``timings``, ``terms/<client>``, ``deposit/<client>`` …)."""
+
+    schema_: Annotated[Literal["escrow-node-memory/1"], Field(alias="schema")] = "escrow-node-memory/1"
+    node: Fingerprint
+    head: HeadOf = HeadOf(seq=EMPTY.seq, hash=EMPTY.hash)
+    standing: Standing | None = None
+    heard: Wall | None = None
+    told: dict[str, Told] = Field(default_factory=dict)
+    #: the highest head ever seen, when the node went back behind it
+    went_back_from: HeadOf | None = None
+
+    @property
+    def last(self) -> Head:
+        """The last head seen."""
+        return Head(self.head.seq, self.head.hash)
+
+
+def recall(folder: Path, node: str) -> NodeMemory:
+    """What the workspace in ``folder`` knows of the node; nothing yet is no error.
+
+    Raises ``IntegrityError`` ``workspace.damaged`` (``file``).
+    """
+    path = _path(folder, node)
+    try:
+        return read(NodeMemory, path.read_bytes(), max_bytes=MAX_TABLE_BYTES)
+    except FileNotFoundError:
+        return NodeMemory(node=node)
+    except InputError:
+        raise IntegrityError("workspace.damaged", file=f"{FOLDER}/{path.name}") from None
+
+
+def remember(folder: Path, memory: NodeMemory) -> None:
+    """Keep it on disk."""
+    write_atomic(_path(folder, memory.node), dump(memory))
+
+
+def _path(folder: Path, node: str) -> Path:
+    return folder / FOLDER / f"{node}.json"
