@@ -6,15 +6,26 @@ all that one command did. A result always hangs together (``Bundle``'s rules), b
 
 from typing import TypeVar
 
+from pydantic import ValidationError
+
 from escrowd.core.bundle.model import Bundle, Contact, Decision, Document, Entry, Part
-from escrowd.errors import ConflictError, NotFoundError
+from escrowd.errors import ConflictError, InputError, NotFoundError
 
 _P = TypeVar("_P", Entry, Document, Contact, Decision)
 
 
 def changed(bundle: Bundle, **fields: object) -> Bundle:
-    """``bundle`` with other ``fields``, validated (``model_copy`` does not validate)."""
-    return Bundle.model_validate({**_shallow(bundle), **fields})
+    """``bundle`` with other ``fields``, validated (``model_copy`` does not validate).
+
+    Raises ``InputError`` ``document.invalid`` as ``strict.read``; ``problem`` is ``reference_unknown`` when an
+    entry depends on one that is not there, or a document belongs to such a one.
+    """
+    try:
+        return Bundle.model_validate({**_shallow(bundle), **fields})
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        claim = ".".join(str(step) for step in first["loc"])
+        raise InputError("document.invalid", document="Bundle", claim=claim, problem=first["type"]) from None
 
 
 def find_entry(bundle: Bundle, ref: str) -> Entry:

@@ -13,11 +13,17 @@ from escrowd.errors import NotFoundError
 class NotCarried:
     """Something in the export that has no place in an entry, or was left there on purpose.
 
-    ``entry`` is the entry's title, ``field`` what it is called in the export, ``reason`` one of ``history``
-    (former states), ``deleted`` (lies in the recycle bin), ``reference`` (points to what is not there),
-    ``linked`` (stands for another field), ``setting`` (of the password manager's own), ``unreadable`` (kept
-    as it stands in a free field), ``elsewhere`` (outside of the group that was asked for). ``count`` is how
-    many.
+    ``entry`` is the entry's title (empty: the export as a whole), ``field`` what it is called there,
+    ``count`` how many. ``reason`` is one of
+
+    - ``history``: former states of an entry
+    - ``deleted``: the entry lies in the recycle bin
+    - ``setting``: serves the password manager itself
+    - ``linked``: stands for another field
+    - ``reference``: points to something that is not in the export
+    - ``unreadable``: not understood; kept as it stands in a free field
+    - ``format``: exports of this format never hold it, whatever the password manager has
+    - ``elsewhere``: entries outside of the group that was asked for
     """
 
     entry: str
@@ -77,7 +83,7 @@ class Imported:
             contents={item.id: self.contents[item.id] for item in documents},
             groups=tuple(path[depth:] for path in self.groups if path[:depth] == group and len(path) > depth),
             not_carried=(
-                *(item for item in self.not_carried if item.entry in titles),
+                *(item for item in self.not_carried if not item.entry or item.entry in titles),
                 *([NotCarried("", "", "elsewhere", outside)] if outside else []),
             ),
         )

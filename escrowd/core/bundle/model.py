@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from escrowd.core.bundle.document_file import is_plain_file
 from escrowd.core.strict import ClientId, Hex32, RandomId, Strict
@@ -70,9 +71,15 @@ DocumentFile = Annotated[str, Field(min_length=1, max_length=160), AfterValidato
 
 
 class Part(Strict):
-    """What every part of the bundle has in common."""
+    """What every part of the bundle has in common. It shows no value where it is printed or refused (P10)."""
 
-    model_config = ConfigDict(populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True, hide_input_in_errors=True)
+
+    def __repr__(self) -> str:
+        """The kind and, where there is one, the id."""
+        return f"{type(self).__name__}({getattr(self, 'id', '')})"
+
+    __str__ = __repr__
 
 
 class Totp(Part):
@@ -269,19 +276,16 @@ class Bundle(Part):
         seen: set[str] = set()
         for id_ in _ids(self):
             if id_ in seen:
-                message = f"id {id_} is used twice"
-                raise ValueError(message)
+                raise PydanticCustomError("id_twice", "two things have the same id")
             seen.add(id_)
         entries = {entry.id for entry in self.entries}
         wanted = {id_ for entry in self.entries for id_ in entry.depends_on}
         wanted |= {document.entry for document in self.documents if document.entry is not None}
         if wanted - entries:
-            message = f"no entry has the id {min(wanted - entries)}"
-            raise ValueError(message)
+            raise PydanticCustomError("reference_unknown", "a reference names no entry")
         numbers = [revision.number for revision in self.history]
         if numbers != sorted(set(numbers)) or (numbers and numbers[-1] > self.revision):
-            message = "the history's numbers do not rise to the revision"
-            raise ValueError(message)
+            raise PydanticCustomError("history_order", "the history's numbers do not rise to the revision")
         return self
 
 

@@ -1,1 +1,103 @@
-"""Exports of password managers, one format a file. ``read_export`` recognises them by their content."""
+"""Exports of password managers, one format a file. ``read_export`` recognises them by their content.
+
+``keepass``                       KDBX 3.1 and 4 (extra ``keepass``)
+``bitwarden``                     JSON, plain or with a password
+``csv_keepassxc|bitwarden|…``     CSV of known programs
+``csv_mapped``                    any other CSV, with a map of its columns
+
+Nothing is dropped in silence: what has no place in an entry is a free field, what cannot be one is in
+``Imported.not_carried``. Passwords arrive as arguments; nothing here reads a terminal or a file.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from escrowd.core import encoding
+from escrowd.core.bundle.imported import Imported, NotCarried
+from escrowd.errors import InputError
+from escrowd.provider.imports import (
+    bitwarden,
+    csv_bitwarden,
+    csv_chrome,
+    csv_firefox,
+    csv_keepassxc,
+    csv_mapped,
+    keepass,
+)
+from escrowd.provider.imports._kdbx_header import OLD_SIGNATURES, SIGNATURE
+from escrowd.provider.imports._table import TARGETS, Layout, Table, has_columns, imported_table, read_table
+
+__all__ = ["TARGETS", "Format", "Imported", "NotCarried", "detect_format", "read_export"]
+
+_CSV = (csv_bitwarden, csv_keepassxc, csv_firefox, csv_chrome)
+"""In this order: Chrome's columns are found in others' tables too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What a file is. ``needs``: ``password``, ``columns`` (a map of the columns) or nothing."""
+
+    name: str
+    needs: str = ""
+
+
+def detect_format(data: bytes) -> Format:
+    """What the file is, by its content.
+
+    Raises ``InputError`` ``import.empty``, ``import.unknown-format``, and what reading JSON or CSV raises.
+    """
+    if not data.strip():
+        raise InputError("import.empty")
+    if data.startswith((SIGNATURE, *OLD_SIGNATURES)):
+        return Format(keepass.SOURCE, "password")
+    if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}:
+        value = encoding.loads(_without_mark(data), max_bytes=bitwarden.MAX_BYTES)
+        if not bitwarden.is_bitwarden(value) or not isinstance(value, dict):
+            raise InputError("import.unknown-format")
+        return Format(bitwarden.SOURCE, "password" if value.get("passwordProtected") is True else "")
+    table = read_table(data)
+    known = _known(table)
+    return Format(known.source) if known is not None else Format(csv_mapped.SOURCE, "columns")
+
+
+def read_export(
+    data: bytes,
+    *,
+    password: str | None = None,
+    key_file: bytes | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> Imported:
+    """Read an export of any known format.
+
+    Parameters: ``password`` and ``key_file`` open it, if it is sealed; ``columns`` says of a CSV file which
+    column is the title, the user … (``TARGETS``), also of one that would be recognised without.
+    Raises ``InputError`` ``import.csv-needs-columns`` (``count``: of columns) for an unknown CSV without
+    ``columns``, ``import.columns-unused`` (``format``) for another file with them, and as ``detect_format``
+    and the formats.
+    """
+    found = detect_format(data)
+    if found.name not in _TABLES and columns is not None:
+        raise InputError("import.columns-unused", format=found.name)
+    if found.name == keepass.SOURCE:
+        return keepass.read_keepass(data, password, key_file)
+    if found.name == bitwarden.SOURCE:
+        return bitwarden.read_bitwarden(_without_mark(data), password)
+    table = read_table(data)
+    known = _known(table)
+    if columns is not None:
+        return imported_table(table, csv_mapped.mapped_layout(table, columns))
+    if known is None:
+        raise InputError("import.csv-needs-columns", count=len(table.header))
+    return imported_table(table, known)
+
+
+_TABLES = frozenset([csv_mapped.SOURCE, *(module.LAYOUT.source for module in _CSV)])
+
+
+def _known(table: Table) -> Layout | None:
+    """The layout of the program whose columns the table has."""
+    return next((module.LAYOUT for module in _CSV if has_columns(table, module.HEADER)), None)
+
+
+def _without_mark(data: bytes) -> bytes:
+    return data.removeprefix(b"\xef\xbb\xbf")

@@ -22,9 +22,9 @@ def open_database(data: bytes, header: Header, password: str | None, key_file: b
     ``import.keepass-extra`` when pykeepass is not installed.
     """
     try:
-        import pykeepass  # type: ignore[import-untyped]  # noqa: PLC0415 — an optional extra
-        from pykeepass.exceptions import CredentialsError  # type: ignore[import-untyped]  # noqa: PLC0415
-        from pykeepass.kdbx_parsing.common import (  # type: ignore[import-untyped]  # noqa: PLC0415
+        import pykeepass  # noqa: PLC0415 — an optional extra
+        from pykeepass.exceptions import CredentialsError  # noqa: PLC0415
+        from pykeepass.kdbx_parsing.common import (  # noqa: PLC0415
             compute_key_composite,
         )
     except ImportError:
