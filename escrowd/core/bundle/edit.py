@@ -17,8 +17,8 @@ _P = TypeVar("_P", Entry, Document, Contact, Decision)
 def changed(bundle: Bundle, **fields: object) -> Bundle:
     """``bundle`` with other ``fields``, validated (``model_copy`` does not validate).
 
-    Raises ``InputError`` ``document.invalid`` as ``strict.read``; ``problem`` is ``reference_unknown`` when an
-    entry depends on one that is not there, or a document belongs to such a one.
+    Raises ``InputError`` ``document.invalid`` as ``strict.read``; ``problem`` is ``reference_unknown`` when
+    an entry depends on one that is not there, or a document belongs to such a one.
     """
     try:
         return Bundle.model_validate({**_shallow(bundle), **fields})
