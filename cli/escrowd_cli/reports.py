@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 NOTES = {
     "went-back": "the node is an older copy of itself",
     "sent-again": "what it had lost was told to it again",
-    "moved-on": "its ledger holds entries that this workspace has not seen",
+    "not-sent-again": "what it had lost could not be told again yet: escrow deposit",
 }
 
 

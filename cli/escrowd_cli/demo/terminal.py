@@ -1,4 +1,4 @@
-"""A pseudo-terminal on which somebody types: passphrases that count as typed, answers to `age` and `shamir`."""
+"""A pseudo-terminal on which somebody types: passphrases that count as typed, answers to `age`."""
 
 import os
 import pty

@@ -9,6 +9,9 @@ from escrowd_cli import output
 from escrowd_cli.options import A_FILE, json_option, now, watched, with_session
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from escrowd.provider.actions.import_ import ImportReport
     from escrowd.provider.workspace import Session
 
 
@@ -33,6 +36,7 @@ def command(
     encrypted: bool,
     password_file: Path | None,
     key_file: Path | None,
+    group: str | None,
     columns: tuple[str, ...],
     as_json: bool,
 ) -> None:
@@ -60,13 +64,48 @@ def command(
         password=password,
         key_file=key_file,
         columns=_mapping(columns),
+        group=[part for part in (group or "").split("/") if part],
         progress=watched(),
     )
     if as_json:
         output.as_json(report)
         return
-    output.table(("what", "entry", "fields"), _rows(report))
+    output.table(("what", "name", "fields"), list(_rows(report)))
+    output.say(f"{report.unchanged} entries unchanged")
     output.note("Nothing was changed." if dry_run else f"Delete the export ({file}); it is readable.")
+
+
+REASONS = {
+    "history": "former states stay in the export",
+    "deleted": "lies in the recycle bin",
+    "reference": "points to what is not there",
+    "linked": "stands for another field",
+    "setting": "a setting of the password manager",
+    "unreadable": "kept as it stands, in a free field",
+    "elsewhere": "outside the group that was asked for",
+}
+
+
+def _rows(report: "ImportReport") -> "Iterator[tuple[str, str, str]]":
+    for entry in report.added:
+        yield "added", entry.title, ""
+    for entry in report.changed:
+        fields = [f"{name} (edited here too)" if name in entry.conflicts else name for name in entry.fields]
+        yield "changed", entry.title, ", ".join(fields)
+    for entry in report.back:
+        yield "back", entry.title, ""
+    for entry in report.missing:
+        yield "missing there, kept", entry.title, ""
+    for what, names in (
+        ("document added", report.documents_added),
+        ("document changed", report.documents_changed),
+        ("document missing there, kept", report.documents_missing),
+    ):
+        for name in names:
+            yield what, name, ""
+    for left in report.not_carried:
+        count = f" ({left.count})" if left.count > 1 else ""
+        yield "NOT CARRIED", left.entry, f"{left.field}: {REASONS[left.reason]}{count}".removeprefix(": ")
 
 
 def _mapping(columns: tuple[str, ...]) -> dict[str, str] | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from escrowd_cli import output
-from escrowd_cli.options import json_option, with_session
+from escrowd_cli.options import json_option, now, with_session
 
 if TYPE_CHECKING:
     from escrowd.provider.actions.ledger_verify import LedgerChecked
@@ -40,7 +40,7 @@ def verify(ctx: click.Context, source: str, *, as_json: bool) -> None:
 def _of_node(session: "Session", url: str, *, as_json: bool) -> None:
     from escrowd.provider.actions.ledger_verify import verify_ledger_of_node
 
-    _print(verify_ledger_of_node(session, url), as_json=as_json)
+    _print(verify_ledger_of_node(session, url, now=now()), as_json=as_json)
 
 
 def _print(checked: "LedgerChecked", *, as_json: bool) -> None:
@@ -49,6 +49,6 @@ def _print(checked: "LedgerChecked", *, as_json: bool) -> None:
         return
     output.say(f"the chain holds: {checked.entries} entries, the last is {checked.seq}")
     output.say(f"head    {checked.head}")
-    output.say(f"erased  {checked.erased}")
+    output.say(f"bodies  {checked.bodies} can be read here")
     if checked.matches_last_seen is not None:
         output.say(f"extends the last head seen here: {'yes' if checked.matches_last_seen else 'NO'}")
