@@ -1,0 +1,275 @@
+"""What an answer of the mail server makes of a letter, of the provider's facts and of the ledger.
+
+1. A letter that was taken is done. A definite 5xx ends it for that address and is told. All else is tried
+   again: after 1 min, doubling, up to 6 h; for ever.
+2. Facts follow from answers to what the rules ordered: accepted, refused (every address of the provider
+   said no), and for a release: begun, refused, released (core.switch).
+3. A letter is asked for again before it goes (``may_go``); a release once more at the point of no return.
+"""
+
+from functools import partial
+from typing import Any, Final, Literal
+
+from sqlalchemy import Connection
+
+from escrowd.core.hearing import relay_took
+from escrowd.core.switch import (
+    Facts,
+    Gate,
+    Order,
+    accepted,
+    may_go,
+    may_release,
+    refused,
+    release_begun,
+    release_refused,
+    released,
+)
+from escrowd.core.terms import PROVIDER
+from escrowd.node import letters
+from escrowd.node.channels.smtp import Result
+from escrowd.node.clock import NodeClock, Now
+from escrowd.node.config import TimeConfig
+from escrowd.node.orders import OPERATOR, Common, Desk
+from escrowd.node.store.ledger import append_ledger
+from escrowd.node.store.outbox import Waiting, answers, begun_letters, mark
+from escrowd.node.store.people import load_reader
+from escrowd.node.store.switches import load_node, load_switch, save_node
+
+_PERMANENT: Final = range(500, 600)
+#: A mail server that took one a minute ago is not noted again: one row less to write for each mail.
+_RELAY_NOTED_MS: Final = 60_000
+
+
+class Answers:
+    """Records answers.
+
+    Parameters: ``clock``; ``desk``, for what follows from an answer; ``time``, whose retry waits count.
+    """
+
+    def __init__(self, clock: NodeClock, desk: Desk, time: TimeConfig) -> None:
+        self._clock = clock
+        self._desk = desk
+        self._time = time
+
+    def gate(self, tx: Connection, letter: Waiting) -> Gate:
+        """May the letter go now, as far as committed facts tell? Reads only (rule 3)."""
+        if letter.order is None:
+            return Gate.GO
+        facts = load_switch(tx, letter.provider)
+        return may_go(facts, load_node(tx), self._clock.now(), letter.order)
+
+    def withhold(self, tx: Connection, letter: Waiting, gate: Gate) -> None:
+        """Record that a letter does not go: not now, or never."""
+        now = self._clock.stamp_now(tx)
+        if gate is Gate.DROP:
+            mark(tx, letter.id, state="ended", answer="dropped", done_awake=now.moment.awake)
+        else:
+            again = now.moment.awake + self._time.retry_first_ms * now.scale
+            mark(tx, letter.id, state="waiting", answer="withheld", next_awake=again)
+
+    def begin(self, tx: Connection, letter: Waiting) -> Gate:
+        """The point of no return: ask again, and commit "begun" if the release may go."""
+        order = letter.order
+        if order is None:
+            return Gate.GO
+        now = self._clock.stamp_now(tx)
+        facts = load_switch(tx, letter.provider)
+        gate = may_release(facts, load_node(tx), now.moment, order)
+        if gate is Gate.GO:
+            mark(tx, letter.id, state="begun")
+            self._follow(tx, now, letter, "release-begun", release_begun(facts, order))
+        return gate
+
+    def record(self, tx: Connection, letter: Waiting, result: Result, *, begun: bool) -> None:
+        """Record one attempt's end. ``begun``: this attempt passed the point of no return."""
+        now = self._clock.stamp_now(tx)
+        if result.kind == "accepted":
+            self._accepted(tx, now, letter, result)
+        elif result.kind == "refused":
+            self._refused(tx, now, letter, result, begun=begun)
+        else:
+            self._again(tx, now, letter, result.cause or result.kind, result.code)
+            if begun and letter.order is not None:
+                self._unanswered(tx, now, letter, letter.order, lost=result.kind == "lost")
+
+    def recover(self, tx: Connection) -> int:
+        """After a crash: what had begun counts as released, and is sent again (P4). How many."""
+        now = self._clock.stamp_now(tx)
+        found = begun_letters(tx)
+        for letter in found:
+            mark(tx, letter.id, state="waiting", answer="lost", next_awake=now.moment.awake)
+            if letter.order is not None:
+                self._unanswered(tx, now, letter, letter.order, lost=True)
+        return len(found)
+
+    def _accepted(self, tx: Connection, now: Now, letter: Waiting, result: Result) -> None:
+        mark(
+            tx,
+            letter.id,
+            state="sent",
+            answer="accepted",
+            code=result.code,
+            attempts=letter.attempts + 1,
+            done_awake=now.moment.awake,
+        )
+        node = load_node(tx)
+        if node.relay_last is None or now.moment.awake - node.relay_last >= _RELAY_NOTED_MS:
+            node = relay_took(node, now.moment)
+            save_node(tx, node)
+        order = letter.order
+        if order is None:
+            return
+        facts = load_switch(tx, letter.provider)
+        if order.kind == "release":
+            self._follow(tx, now, letter, "released", released(facts, now.moment, order), code=result.code)
+        else:
+            after = accepted(facts, node, now.moment, order)
+            self._follow(tx, now, letter, "accepted", after, before=facts, code=result.code)
+
+    def _refused(self, tx: Connection, now: Now, letter: Waiting, result: Result, *, begun: bool) -> None:
+        ended = result.code in _PERMANENT
+        if ended:
+            mark(
+                tx,
+                letter.id,
+                state="ended",
+                answer="refused",
+                code=result.code,
+                attempts=letter.attempts + 1,
+                done_awake=now.moment.awake,
+            )
+        else:
+            self._again(tx, now, letter, "refused", result.code)
+        order = letter.order
+        if order is not None:
+            facts = load_switch(tx, letter.provider)
+            everywhere = all(answer == "refused" for answer in answers(tx, letter.key))
+            after = facts
+            if order.kind == "release" and (begun or everywhere):
+                after = release_refused(facts, now.moment, order)
+            elif everywhere:
+                after = refused(facts, load_node(tx), now.moment, order)
+            kind = "release-refused" if begun else "refused"
+            self._follow(tx, now, letter, kind, after, before=facts, code=result.code)
+        if ended:
+            self._tell(tx, now, letter, result.code)
+
+    def _unanswered(self, tx: Connection, now: Now, letter: Waiting, order: Order, *, lost: bool) -> None:
+        """The attempt began and got no answer: lost after the body, or broken off before it."""
+        facts = load_switch(tx, letter.provider)
+        if lost:
+            self._follow(tx, now, letter, "released", released(facts, now.moment, order), code=0)
+        else:
+            after = release_refused(facts, now.moment, order)
+            self._follow(tx, now, letter, "release-refused", after, code=0)
+
+    def _again(self, tx: Connection, now: Now, letter: Waiting, answer: str, code: int) -> None:
+        attempts = letter.attempts + 1
+        wait = min(self._time.retry_first_ms << min(attempts - 1, 30), self._time.retry_last_ms)
+        mark(
+            tx,
+            letter.id,
+            state="waiting",
+            answer=answer,
+            code=code,
+            attempts=attempts,
+            next_awake=now.moment.awake + wait * now.scale,
+        )
+
+    def _follow(
+        self,
+        tx: Connection,
+        now: Now,
+        letter: Waiting,
+        type_: str,
+        facts: Facts,
+        *,
+        before: Facts | None = None,
+        code: int | None = None,
+    ) -> None:
+        """Write an answer to an order into the ledger; look at the switch if its facts changed (rule 2)."""
+        order = letter.order
+        if order is None:
+            return
+        body: dict[str, Any] = {"order": order.key, "person": order.person, "address": letter.address_id}
+        if code is not None:
+            body["code"] = code
+        append_ledger(tx, letter.provider, type_, body)
+        if facts != before:
+            self._desk.look(tx, now, letter.provider, facts)
+
+    def _tell(self, tx: Connection, now: Now, letter: Waiting, code: int) -> None:
+        """Tell others that an address refused a letter for good: once an epoch for each address and kind."""
+        if letter.kind.startswith("alarm") or not letter.provider:
+            return  # an alarm about an alarm would have no end, and the operator reads the log
+        order = letter.order
+        subject = letter.kind if order is None else order.kind
+        severe = subject in {"announce", "release"}
+        epoch = 0 if order is None else order.epoch
+        tell = {PROVIDER} if self._has_another_address(tx, letter) else set()
+        if severe and order is not None:
+            facts = load_switch(tx, letter.provider)
+            tell |= {
+                beneficiary.person
+                for deposit in facts.deposits
+                if order.client in {"", deposit.client}
+                for beneficiary in deposit.beneficiaries
+            }
+        tell.discard(letter.person if letter.person != PROVIDER else "")
+        if not severe:
+            tell.add(OPERATOR)
+        for person in sorted(tell):
+            self._desk.order(
+                tx,
+                now,
+                key=f"alarm-refused/{epoch}/{subject}/{letter.address_id}/{person}",
+                provider=letter.provider,
+                person=person,
+                kind="alarm-refused",
+                make=partial(self._alarm, tx, letter, about=(subject, code, now.wall), person=person),
+            )
+
+    def _has_another_address(self, tx: Connection, letter: Waiting) -> bool:
+        if letter.person != PROVIDER:
+            return True
+        reader = load_reader(tx, letter.provider, PROVIDER)
+        return reader is not None and len(reader.addresses) > 1
+
+    def _alarm(
+        self,
+        tx: Connection,
+        letter: Waiting,
+        common: Common,
+        _link: object,
+        *,
+        about: tuple[str, int, int],
+        person: str,
+    ) -> letters.Context:
+        subject, code, wall = about
+        reader = load_reader(tx, letter.provider, letter.person)
+        return letters.AlarmRefused(
+            **common,
+            audience=self._audience(tx, letter.provider, person),
+            person=letter.person if reader is None else reader.name,
+            address=letter.address,
+            subject=_SUBJECTS.get(subject, "other"),
+            reply=code,
+            at=wall,
+        )
+
+    def _audience(self, tx: Connection, provider: str, person: str) -> letters.Audience:
+        if person == OPERATOR:
+            return "operator"
+        if person == PROVIDER:
+            return "provider"
+        everyone = (b for deposit in load_switch(tx, provider).deposits for b in deposit.beneficiaries)
+        return next((someone.role for someone in everyone if someone.person == person), "client")
+
+
+_SUBJECTS: Final[dict[str, Literal["remind", "warn", "announce", "release"]]] = {
+    "remind": "remind",
+    "warn": "warn",
+    "announce": "announce",
+    "release": "release",
+}
