@@ -11,6 +11,7 @@ from escrowd_cli.entries import edited, print_entry
 from escrowd_cli.options import A_FILE, json_option, now, with_session
 
 if TYPE_CHECKING:
+    from escrowd.core.bundle import Entry
     from escrowd.provider.workspace import Session
 
 KINDS = click.Choice(
@@ -126,6 +127,8 @@ def edit(session: "Session", client: str, entry: str, *, title: str | None, why:
     from escrowd.provider.actions.contents import edit_entry, show_entry
 
     values = _values(given) | ({"title": title} if title is not None else {})
+    if "fields" in values:
+        values["fields"] = _merged(show_entry(session, client, entry), values["fields"])
     if not values:
         before = show_entry(session, client, entry).model_dump(
             mode="json", exclude={"id", "origin", "decisions"}
@@ -240,19 +243,40 @@ def _values(given: dict[str, Any]) -> dict[str, object]:
     return values
 
 
+def _merged(entry: "Entry", given: object) -> list[object]:
+    """The entry's free fields with those of a name that is given replaced, or added at the end."""
+    assert isinstance(given, list)  # noqa: S101 — from _values
+    names = {field["name"] for field in given}
+    return [field.model_dump() for field in entry.fields if field.name not in names] + given
+
+
 def _factor(given: dict[str, Any]) -> dict[str, object]:
     codes: Path | None = given["codes_file"]
     parts = {
         "kind": given["second_factor"],
         "device": given["device"],
         "codes_where": given["codes_where"],
-        "codes": codes.read_text(encoding="utf-8").split() if codes else None,
+        "codes": _lines(codes) if codes else None,
     }
     named = {name: value for name, value in parts.items() if value is not None}
     if named and "kind" not in named:
         message = "--device, --codes-where and --codes-file need --second-factor"
         raise click.UsageError(message)
     return named
+
+
+def _lines(file: Path) -> list[str]:
+    return [line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def _totp(text: str) -> object:
+    from escrowd.errors import InputError
+    from escrowd.provider.imports import read_totp
+
+    read = read_totp(text)
+    if read is None:
+        raise InputError("entry.totp-unreadable")
+    return read.totp.model_dump(mode="json")
 
 
 def _named(text: str) -> dict[str, object]:

@@ -8,6 +8,8 @@ from escrowd_cli import output, reports
 from escrowd_cli.options import json_option, now, with_session, workspace_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from escrowd.provider.actions.status import Status, StatusRow
     from escrowd.provider.workspace import Session
 
@@ -83,7 +85,7 @@ def _row(row: "StatusRow") -> tuple[str, str, str, str]:
     return STYLES[row.severity], row.client or "", str(row.fields.get("url", "")), _sentence(row.code, fields)
 
 
-def _sentence(code: str, fields: dict[str, object]) -> str:
+def _sentence(code: str, fields: "Mapping[str, object]") -> str:
     text = SENTENCES[code].format(**fields)
     if fields.get("paused_until"):
         text += " (paused)"

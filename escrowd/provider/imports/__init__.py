@@ -26,8 +26,9 @@ from escrowd.provider.imports import (
 )
 from escrowd.provider.imports._kdbx_header import OLD_SIGNATURES, SIGNATURE
 from escrowd.provider.imports._table import TARGETS, Layout, Table, has_columns, imported_table, read_table
+from escrowd.provider.imports._totp import read_totp
 
-__all__ = ["TARGETS", "Format", "Imported", "NotCarried", "detect_format", "read_export"]
+__all__ = ["TARGETS", "Format", "Imported", "NotCarried", "detect_format", "read_export", "read_totp"]
 
 _CSV = (csv_bitwarden, csv_keepassxc, csv_firefox, csv_chrome)
 """In this order: Chrome's columns are found in others' tables too."""
