@@ -247,7 +247,8 @@ def _merged(entry: "Entry", given: object) -> list[object]:
     """The entry's free fields with those of a name that is given replaced, or added at the end."""
     assert isinstance(given, list)  # noqa: S101 — from _values
     names = {field["name"] for field in given}
-    return [field.model_dump() for field in entry.fields if field.name not in names] + given
+    kept: list[object] = [field.model_dump() for field in entry.fields if field.name not in names]
+    return kept + given
 
 
 def _factor(given: dict[str, Any]) -> dict[str, object]:
