@@ -70,7 +70,7 @@ def canonical(value: object) -> bytes:
     try:
         _refuse_floats(value)
         return rfc8785.dumps(value)  # type: ignore[arg-type]
-    except (rfc8785.CanonicalizationError, RecursionError):
+    except (rfc8785.CanonicalizationError, RecursionError, UnicodeEncodeError):
         raise InputError("json.not-canonical") from None
 
 

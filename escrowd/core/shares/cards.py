@@ -20,8 +20,11 @@ GROUPS: Final = ("nodes", "client", "successor", "reserve")
 GROUP_THRESHOLD: Final = 2
 """How many of the groups open a client's bundle."""
 
+PROVIDER_THRESHOLD: Final = 2
+"""How many of the provider's own cards open ``provider-key.age``."""
+
+PROVIDER_CARDS: Final = 3
 SECRET_BYTES: Final = 16
-_PADDING_BITS: Final = 2
 
 CardKind = Literal["client", "provider"]
 
@@ -148,8 +151,7 @@ def card_of_words(words: tuple[str, ...], *, hints: bool = True) -> Card:
         member_threshold=member_threshold + 1,
         value=value.to_bytes(SECRET_BYTES, "big"),
     )
-    layouts = {(GROUP_THRESHOLD, len(GROUPS)), (1, 1)}
-    if (card.group_threshold, card.group_count) not in layouts or card.group_index >= card.group_count:
+    if not _is_ours(card):
         raise CardError("card.foreign", feature="layout")
     return card
 
@@ -167,6 +169,14 @@ def to_share(card: Card) -> Share:
         card.member_threshold,
         card.value,
     )
+
+
+def _is_ours(card: Card) -> bool:
+    """Whether the card is of one of our two layouts: two of four groups, or two of three in one group."""
+    if card.kind == "client":
+        return card.group_threshold == GROUP_THRESHOLD and card.group_index < len(GROUPS)
+    shape = (card.group_count, card.group_threshold, card.group_index, card.member_threshold)
+    return shape == (1, 1, 0, PROVIDER_THRESHOLD)
 
 
 def _wrong_length(indices: list[int]) -> CardError:

@@ -14,7 +14,15 @@ from shamir_mnemonic.shamir import (  # type: ignore[import-untyped]  # as above
 )
 
 from escrowd.core.keys import random_bytes
-from escrowd.core.shares.cards import GROUP_THRESHOLD, GROUPS, SECRET_BYTES, Card, to_share
+from escrowd.core.shares.cards import (
+    GROUP_THRESHOLD,
+    GROUPS,
+    PROVIDER_CARDS,
+    PROVIDER_THRESHOLD,
+    SECRET_BYTES,
+    Card,
+    to_share,
+)
 from escrowd.errors import CardError, ConflictError, InputError
 
 MAX_IDENTIFIER: Final = 2**15 - 1
@@ -33,7 +41,7 @@ class GroupLayout:
 CLIENT_LAYOUT: Final = tuple(GroupLayout(name) for name in GROUPS)
 """A client's share set: any two of the four groups, one share each."""
 
-PROVIDER_LAYOUT: Final = (GroupLayout("provider", 2, 3),)
+PROVIDER_LAYOUT: Final = (GroupLayout("provider", PROVIDER_THRESHOLD, PROVIDER_CARDS),)
 """The provider's own cards: two of three."""
 
 
@@ -81,9 +89,11 @@ def minimal_combinations(cards: Sequence[Card]) -> Iterator[tuple[Card, ...]]:
 
     Expects cards of one set; a card given twice counts once. Yields nothing if they do not suffice.
     """
+    if not cards:
+        return
     groups = _by_group(list(dict.fromkeys(cards)))
     complete = {index: own for index, own in groups.items() if len(own) >= own[0].member_threshold}
-    needed = cards[0].group_threshold if cards else 0
+    needed = cards[0].group_threshold
     for chosen in combinations(sorted(complete), needed):
         choices = [combinations(complete[index], complete[index][0].member_threshold) for index in chosen]
         for members in product(*choices):
