@@ -9,7 +9,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from escrowd.core.terms import Terms
 from escrowd.core.wire import FileOf
-from escrowd.node.store.schema import clients, deposit_files, deposits, files, releases, terms
+from escrowd.node.store.schema import clients, deposit_files, deposits, files, orders, terms
 
 _FILES: Final = TypeAdapter(dict[str, FileOf])
 _SETS: Final = TypeAdapter(list[dict[str, int]])
@@ -188,13 +188,17 @@ def drop_revision(tx: Connection, provider: str, client: str, revision: int) -> 
 
 def released_revisions(tx: Connection, provider: str, client: str) -> frozenset[int]:
     """The revisions that a release speaks of: people are reading them."""
-    return frozenset(
-        tx.execute(
-            select(releases.c.revision).where(releases.c.provider == provider, releases.c.client == client)
+    rows = tx.execute(
+        select(orders.c.revision)
+        .where(
+            orders.c.provider == provider,
+            orders.c.client == client,
+            orders.c.kind.startswith("release-"),
+            orders.c.revision.is_not(None),
         )
-        .scalars()
-        .all()
-    )
+        .distinct()
+    ).scalars()
+    return frozenset(revision for revision in rows if revision is not None)
 
 
 # --- clients and terms -----------------------------------------------------------------------------------

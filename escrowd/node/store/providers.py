@@ -168,3 +168,8 @@ def set_newest_files(tx: Connection, provider: str, *, provider_key: str, worksp
         .where(providers.c.id == provider)
         .values(provider_key_sha256=provider_key, workspace_sha256=workspace)
     )
+
+
+def set_people(tx: Connection, provider: str, sha256: str) -> None:
+    """Record which people file names the provider."""
+    tx.execute(update(providers).where(providers.c.id == provider).values(people_sha256=sha256))

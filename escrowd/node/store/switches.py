@@ -119,3 +119,9 @@ def count_switches(tx: Connection) -> tuple[int, int]:
         select(func.count(), func.coalesce(func.sum(switches.c.watched), 0)).select_from(switches)
     ).one()
     return row[0], row[1]
+
+
+def switches_after(tx: Connection, provider: str, *, limit: int) -> list[str]:
+    """Providers in the order of their ids, after one of them ("" for the first)."""
+    query = select(switches.c.provider).where(switches.c.provider > provider)
+    return list(tx.execute(query.order_by(switches.c.provider).limit(limit)).scalars())
