@@ -53,7 +53,7 @@ from escrowd.machine.files import (
     write_atomic,
     write_atomic_stream,
 )
-from escrowd.provider import papers
+from escrowd.paper.readme import readme
 from escrowd.provider.records import ClientRecord, SetRecord
 from escrowd.provider.workspace import Session
 
@@ -200,7 +200,7 @@ def _write(session: Session, client: ClientRecord, bundle: Bundle, documents: Op
     """Seal ``bundle`` to every live set and to the provider, and replace the working copy."""
     recipients = [*(one.recipient for one in client.sets), session.identity.recipient]
     with memory_file() as memory:
-        write_payload(memory, bundle, papers.complete_list(session.vault, bundle), documents)
+        write_payload(memory, bundle, readme(bundle), documents)
         memory.seek(0)
         write_atomic_stream(
             session.estate(client.id) / BUNDLE_FILE, lambda target: seal(memory, target, recipients)

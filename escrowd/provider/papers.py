@@ -7,6 +7,7 @@ from typing import Final
 
 from escrowd.core.bundle import Bundle
 from escrowd.core.keys import fingerprint
+from escrowd.core.manifest import Manifest
 from escrowd.core.shares import NewSet, ProviderCards
 from escrowd.core.statements import ProviderSet
 from escrowd.core.terms import Role
@@ -55,6 +56,7 @@ def client_cards(
     vault: Vault,
     client: ClientRecord,
     bundle: Bundle,
+    *,
     new: NewSet,
     holders: Mapping[Role, Person],
     number: int,
@@ -84,14 +86,10 @@ def client_cards(
     )
 
 
-def complete_list(vault: Vault, bundle: Bundle) -> bytes:
-    """``READ-ME-FIRST.html``: everything in the bundle, for a browser and for paper."""
-    raise NotImplementedError
-
-
-def kit_page(vault: Vault, client: ClientRecord, revision: int, now: int) -> bytes:
+def kit_page(vault: Vault, client: ClientRecord, manifest: Manifest, now: int) -> bytes:
     """The page of instructions that lies in the kit."""
-    raise NotImplementedError
+    del vault, client, now
+    return f"<html>{manifest.revision}</html>".encode()
 
 
 def _calls(bundle: Bundle) -> tuple[str, ...]:

@@ -116,8 +116,6 @@ class Vault(Record):
     schema_: Annotated[Literal["escrow-workspace/1"], Field(alias="schema")] = "escrow-workspace/1"
     root: Hex32
     daily_seed: Hex32 = Field(repr=False)
-    #: the daily key before a ``restore``: it signs on while nodes let the new one wait
-    former_seed: Hex32 | None = Field(default=None, repr=False)
     chain: tuple[Compact, ...]
     provider: Person
     people_salt: Hex16

@@ -24,6 +24,7 @@ from escrowd.core.keys import SigningKey, new_id
 from escrowd.core.ledger import EMPTY, Head, LedgerEntry, read_chain
 from escrowd.core.statements import (
     STATEMENT,
+    Appoint,
     Body,
     Checkin,
     KeyKind,
@@ -35,15 +36,17 @@ from escrowd.core.statements import (
     verify_receipt,
 )
 from escrowd.core.wire import FileOf, HeadOf, Standing
-from escrowd.errors import EscrowdError, IntegrityError, UnavailableError
+from escrowd.errors import EscrowdError, IntegrityError, RefusedError, UnavailableError
 from escrowd.machine.files import remove, write_atomic
 from escrowd.provider.memory import NodeMemory, Told, recall, remember
 from escrowd.provider.node_client import NodeClient, OpenFile
 from escrowd.provider.progress import Progress, Step, silent
-from escrowd.provider.records import NodeRecord
+from escrowd.provider.records import NodeRecord, Vault
 from escrowd.provider.workspace import Session
 
 PENDING: Final = "pending"
+APPOINTMENT: Final = "appoint"
+ENROLMENT: Final = "enrol"
 AT_ONCE: Final = 8
 """Nodes that are spoken to at the same time."""
 Note = Literal["went-back", "sent-again", "not-sent-again"]
@@ -126,6 +129,11 @@ def to_each(nodes: Sequence[NodeRecord], work: Callable[[NodeRecord], _Result]) 
         return tuple(pool.map(work, nodes))
 
 
+def appointment_errand(vault: Vault) -> Errand:
+    """The root's word for the daily key that signs now."""
+    return Errand(APPOINTMENT, Appoint(appointment=vault.chain[-1]))
+
+
 def tell(
     session: Session,
     node: NodeRecord,
@@ -140,12 +148,18 @@ def tell(
 
     Parameters: ``once``, whether a receipt at hand for the same body will do.
     """
+    memory = recall(session.folder, node.fingerprint)
+    signer = signer or Signer.daily(session)
+    known = memory.told.get(APPOINTMENT)
+    appointed = known is not None and known.digest == appointment_errand(session.vault).digest
+    if signer.kind == "daily" and errand.subject != ENROLMENT and not appointed:
+        # A restore could not reach this node: its signature would only look forged there.
+        return NodeReport(node.fingerprint, node.url, RefusedError("node.daily-unknown", url=node.url))
     if once:
-        memory = recall(session.folder, node.fingerprint)
         told = memory.told.get(errand.subject)
         if told is not None and told.digest == errand.digest:
             return NodeReport(node.fingerprint, node.url, None, told.seq, memory.standing)
-    line = _Line(session, node, signer or Signer.daily(session), now, progress)
+    line = _Line(session, node, signer, now, progress)
     try:
         receipt, notes = line.tell(errand)
     except EscrowdError as error:

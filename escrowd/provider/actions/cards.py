@@ -54,7 +54,9 @@ def make_cards(
     new = run_in_child(make_set, new_identifier(vault.used_identifiers))
     progress(Step("draw", client, 1, 1))
     progress(Step("paper", client, 0, 1))
-    pdfs: Sequence[Paper] = papers.client_cards(vault, record, bundle, new, holders, FIRST, now)
+    pdfs: Sequence[Paper] = papers.client_cards(
+        vault, record, bundle, new=new, holders=holders, number=FIRST, now=now
+    )
     progress(Step("paper", client, 1, 1))
     deliver(pdfs)
     write_atomic(session.estate(client) / key_file(FIRST), new.key_file)

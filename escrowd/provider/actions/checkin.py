@@ -10,7 +10,7 @@ from escrowd.provider.actions.deposit import deposit_again
 from escrowd.provider.agreement import timings_errand
 from escrowd.provider.memory import recall
 from escrowd.provider.records import NodeRecord
-from escrowd.provider.sending import Errand, NodeReport, Signer, tell, to_each
+from escrowd.provider.sending import Errand, NodeReport, Signer, appointment_errand, tell, to_each
 from escrowd.provider.workspace import PROVIDER_KEY, Session
 
 _LONGEST_REASON = 500
@@ -60,6 +60,8 @@ def _send(session: Session, body: Checkin, now: int, signer: Signer) -> tuple[No
         raise RefusedError("checkin.no-nodes")
 
     def one(node: NodeRecord) -> NodeReport:
+        if signer.kind == "root":
+            tell(session, node, appointment_errand(session.vault), now=now, signer=signer, once=True)
         # New timings hold from the next check-in, so they are told before it.
         timings = timings_errand(session.vault)
         told = recall(session.folder, node.fingerprint).told.get(timings.subject)

@@ -74,7 +74,7 @@ def remove_entry(session: Session, client: str, ref: str, *, now: int, reason: s
 def restore_entry(
     session: Session, client: str, ref: str, *, now: int, revision: int | None = None, reason: str = ""
 ) -> Entry:
-    """Bring an entry back to what it was before its last change, or before ``revision`` changed or removed it.
+    """Bring an entry back to what it was before its last change, or before ``revision`` changed it.
 
     Raises as ``former_entry_id`` and ``bundle.restore_entry``.
     """

@@ -7,7 +7,7 @@ from escrowd.provider.agreement import provider_people, timings_errand
 from escrowd.provider.memory import recall, remember
 from escrowd.provider.node_client import NodeClient, check_url
 from escrowd.provider.records import NodeRecord
-from escrowd.provider.sending import Errand, NodeReport, tell
+from escrowd.provider.sending import ENROLMENT, Errand, NodeReport, appointment_errand, tell
 from escrowd.provider.workspace import Session
 
 
@@ -65,17 +65,15 @@ def add_node(
         timings=vault.timings,
         people_sha256=people.file.sha256,
     )
-    errand = Errand("enrol", body, (people,))
+    errand = Errand(ENROLMENT, body, (people,))
     report = tell(session, node, errand, now=now, once=True)
     if report.error is not None:
         raise report.error
     memory = recall(session.folder, node.fingerprint)
-    # The enrolment brought the timings: they need no statement of their own.
-    timings = timings_errand(vault)
-    told = {
-        **memory.told,
-        timings.subject: memory.told[errand.subject].model_copy(update={"digest": timings.digest}),
-    }
+    # The enrolment brought timings and daily key: they need no statements of their own.
+    enrolled = memory.told[errand.subject]
+    brought = [timings_errand(vault), appointment_errand(vault)]
+    told = memory.told | {one.subject: enrolled.model_copy(update={"digest": one.digest}) for one in brought}
     remember(session.folder, memory.model_copy(update={"told": told}))
     others = tuple(other for other in vault.nodes if other.fingerprint != node.fingerprint)
     session.save(vault.model_copy(update={"nodes": (*others, node)}))

@@ -1,9 +1,9 @@
 """``escrow restore``: an empty workspace, from two provider's cards and one node.
 
 The cards open ``provider-key.age``, whose root seed appoints a new daily key: the old one may lie on a stolen
-laptop. A node lets the new key count after 7 d only. Until then the workspace signs with the old daily key,
-which came back inside ``workspace.age``; and because the passphrase was typed, the root itself checks in at
-once, before it is forgotten.
+laptop. Signed by the root itself, the appointment counts at once, and when the passphrase was typed it is a sign
+of life as well. Then the root is forgotten again. A node that did not answer hears of the new key by ``checkin``
+with two cards.
 """
 
 import io
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from escrowd.core.keys import ProviderKey, SigningKey, fingerprint, new_id
 from escrowd.core.shares import Card, open_provider_key, parse_card
-from escrowd.core.statements import Appoint, Checkin, sign_appointment, sign_restore
+from escrowd.core.statements import sign_appointment, sign_restore
 from escrowd.core.wire import BUNDLE_FILE, MANIFEST_FILE, FileOf, NodeInfo, RestoreAnswer, RestoreRequest
 from escrowd.errors import CardError, IntegrityError
 from escrowd.machine.files import new_private_folder, write_atomic_stream
@@ -25,7 +25,7 @@ from escrowd.provider.memory import NodeMemory, remember
 from escrowd.provider.node_client import NodeClient
 from escrowd.provider.progress import Progress, Step, silent
 from escrowd.provider.records import ClientRecord, NodeRecord
-from escrowd.provider.sending import Errand, NodeReport, Signer, fetch_file, tell, to_each
+from escrowd.provider.sending import NodeReport, Signer, appointment_errand, fetch_file, tell, to_each
 from escrowd.provider.workspace import Session, check_new_passphrase, open_table
 
 _CARDS = 2
@@ -82,7 +82,6 @@ def restore(
     vault = old.model_copy(
         update={
             "daily_seed": daily.seed.hex(),
-            "former_seed": old.daily_seed,
             "chain": (appointment,),
             "nodes": tuple(
                 node.model_copy(update={"url": node_url.rstrip("/")})
@@ -100,10 +99,11 @@ def restore(
         if node is None:
             raise IntegrityError("restore.other-provider")
         remember(session.folder, NodeMemory(node=node.fingerprint, head=answer.head))
-        empty = _fetch_estates(session, node, answer, signer, now, progress)
+        empty = _fetch_estates(session, node, answer, signer=signer, now=now, progress=progress)
         founding.settle()
     session.folder = folder
-    reports = to_each(vault.nodes, lambda one: _announce(session, one, appointment, signer, now))
+    errand = appointment_errand(vault)
+    reports = to_each(vault.nodes, lambda one: tell(session, one, errand, now=now, signer=signer))
     return Restored(
         folder,
         session.provider,
@@ -147,7 +147,7 @@ def _ask(url: str, cards: Sequence[Card], now: int) -> tuple[RestoreAnswer, Node
 
 
 def _fetch_estates(
-    session: Session, node: NodeRecord, answer: RestoreAnswer, signer: Signer, now: int, progress: Progress
+    session: Session, node: NodeRecord, answer: RestoreAnswer, *, signer: Signer, now: int, progress: Progress
 ) -> tuple[str, ...]:
     """Every client's folder. Returns the ids of those of whom the node holds no bundle."""
     deposits = {deposit.client: deposit.files for deposit in answer.deposits}
@@ -156,7 +156,7 @@ def _fetch_estates(
         progress(Step("open", record.id, done, len(session.vault.clients)))
         files = deposits.get(record.id, {})
         if BUNDLE_FILE in files and MANIFEST_FILE in files:
-            _fetch_estate(session, node, record, files, signer, now)
+            _fetch_estate(session, node, record, files, signer=signer, now=now)
         elif record.ended is None:
             estate.create(session, record)
             empty.append(record.id)
@@ -168,6 +168,7 @@ def _fetch_estate(
     node: NodeRecord,
     record: ClientRecord,
     files: dict[str, FileOf],
+    *,
     signer: Signer,
     now: int,
 ) -> None:
@@ -183,11 +184,3 @@ def _fetch_estate(
     manifest = io.BytesIO()
     fetch_file(session, node, files[MANIFEST_FILE].sha256, manifest, now=now, signer=signer)
     estate.adopt(session, record, manifest.getvalue().decode("ascii", "replace").strip())
-
-
-def _announce(session: Session, node: NodeRecord, appointment: str, signer: Signer, now: int) -> NodeReport:
-    """The new daily key, and when the passphrase was typed a check-in, both signed by the root."""
-    report = tell(session, node, Errand("appoint", Appoint(appointment=appointment)), now=now, signer=signer)
-    if report.accepted and session.presence == "typed":
-        return tell(session, node, Errand("checkin", Checkin()), now=now, signer=signer)
-    return report
