@@ -137,6 +137,12 @@ class HeadOf(Strict):
     hash: Hex32
 
 
+class SeenHead(HeadOf):
+    """A head that a provider saw. ``receipt``: the node's own receipt with that head, which proves it."""
+
+    receipt: Compact | None = None
+
+
 class FileOf(Strict):
     """A file that a statement names: hash and size in bytes."""
 

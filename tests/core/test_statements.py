@@ -20,15 +20,18 @@ from escrowd.core.statements import (
     ProviderKeys,
     ProviderSet,
     Query,
+    Receipt,
     Statement,
     answer_hearing,
     check_hearing,
     peek,
     peek_statement,
+    proves_head,
     read_invitation,
     sign,
     sign_appointment,
     sign_invitation,
+    sign_receipt,
     sign_restore,
     sign_statement,
     statement_hash,
@@ -37,7 +40,7 @@ from escrowd.core.statements import (
     verify_statement,
 )
 from escrowd.core.terms import Timings
-from escrowd.core.wire import MAX_STATEMENT, HeadOf, PeopleFile, key_file, share_file
+from escrowd.core.wire import MAX_STATEMENT, PeopleFile, SeenHead, Standing, key_file, share_file
 from escrowd.errors import CardError, ConflictError, EscrowdError, InputError, IntegrityError, RefusedError
 
 ROOT, DAILY, NODE, STRANGER = (SigningKey.from_seed(bytes([number]) * 32) for number in (11, 12, 13, 14))
@@ -121,7 +124,7 @@ def test_signed_nonsense_is_one_of_our_errors(claims: dict[str, object]) -> None
 
 def test_statement_carries_what_was_signed() -> None:
     """A statement comes back with its body, its signer and the heads that the provider saw."""
-    seen = {NODE_ID: HeadOf(seq=3, hash="0f" * 32)}
+    seen = {NODE_ID: SeenHead(seq=3, hash="0f" * 32)}
     body = Checkin(pause=1_209_600, reason="Urlaub")
     result = verify_statement(statement(body, seen=seen), keys=known, node=NODE_ID)
     assert (result.body, result.type, result.signer) == (body, "checkin", DAILY.public)
@@ -353,3 +356,43 @@ def test_people_file_uses_its_published_claims() -> None:
         spoilt = text.replace("jana@example.org", address.replace("\n", "\\n"))
         with pytest.raises(ValidationError):
             PeopleFile.model_validate_json(spoilt)
+
+
+def test_only_the_nodes_own_receipt_proves_a_head() -> None:
+    """A head that a provider shows counts as proved with the node's receipt for it, and in no other case (P8)."""
+    standing = Standing(
+        phase="current",
+        epoch=1,
+        node_time=1,
+        wall=1,
+        time_scale=1,
+        deadline=None,
+        announced_from=None,
+        released_from=None,
+        paused_until=None,
+        mail_checkins=0,
+        hearing="hearing",
+        blind=False,
+    )
+    receipt = Receipt(
+        node=NODE_ID,
+        provider=PROVIDER,
+        jti=JTI,
+        statement_sha256="0a" * 32,
+        seq=7,
+        head="0b" * 32,
+        node_time=1,
+        wall=1,
+        standing=standing,
+    )
+    seen = SeenHead(seq=7, hash="0b" * 32, receipt=sign_receipt(receipt, NODE))
+    assert proves_head(seen, NODE.public, provider=PROVIDER)
+    for other in (
+        seen.model_copy(update={"receipt": None}),
+        seen.model_copy(update={"seq": 8}),
+        seen.model_copy(update={"hash": "0c" * 32}),
+        seen.model_copy(update={"receipt": sign_receipt(receipt, STRANGER)}),
+        seen.model_copy(update={"receipt": CHECKIN}),
+    ):
+        assert not proves_head(other, NODE.public, provider=PROVIDER)
+    assert not proves_head(seen, NODE.public, provider=NODE_ID)

@@ -1,5 +1,6 @@
 """The vectors under tests/vectors: what a stranger's implementation must accept and refuse, ours must too."""
 
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,3 +115,15 @@ def test_most_vectors_are_failures() -> None:
         expected = [load(path).expect for path in (VECTORS / folder).glob("*.txt")]
         assert len(expected) > 25
         assert expected.count("ok") < len(expected) / 2
+
+
+@pytest.mark.parametrize("folder", RUN)
+def test_vectors_are_what_the_generator_writes(folder: str) -> None:
+    """The committed files are those that the committed program makes: nobody edited one by hand."""
+    spec = importlib.util.spec_from_file_location("vector_generator", VECTORS / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    generator = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generator)
+    made = dict(generator.files(folder))
+    assert made == {path.name: path.read_bytes() for path in (VECTORS / folder).glob("*.txt")}

@@ -33,7 +33,7 @@ from escrowd.core.statements import (
     statement_hash,
 )
 from escrowd.core.terms import DAY, Beneficiary, NodeRun, Terms, Timings
-from escrowd.core.wire import FileOf, HeadOf, Standing
+from escrowd.core.wire import FileOf, SeenHead, Standing
 
 HERE = Path(__file__).resolve().parent
 ROOT, DAILY, NODE, FOREIGN, OTHER_NODE, NEXT, CARD_1, CARD_2, CARD_3 = (
@@ -386,7 +386,7 @@ def statements() -> Iterator[Case]:
         yield f"ok-{name}", "ok", known, statement(body)
     yield "ok-signed-by-root", "ok", known, statement(Checkin(), signer=ROOT)
     yield "ok-stored-deposit", "ok", known, statement(good["deposit"], presence="stored")
-    heads = {NODE_ID: HeadOf(seq=41, hash=digest(3))}
+    heads = {NODE_ID: SeenHead(seq=41, hash=digest(3))}
     yield "ok-head-seen", "ok", known, statement(Checkin(), seen=heads)
     two = NONCES | {OTHER_NODE_ID: "ff" * 16}
     yield "ok-two-nodes", "ok", known, statement(Checkin(), nonces=two)
@@ -631,20 +631,17 @@ def _entry(entry: LedgerEntry, **changes: object) -> LedgerEntry:
     return changed.model_copy(update={"hash": new})
 
 
-def write(folder: str, cases: Iterator[Case]) -> int:
-    """One file a case. Returns how many."""
-    count = 0
-    for name, expect, head, payload in cases:
+def files(folder: str) -> Iterator[tuple[str, bytes]]:
+    """Name and content of each file of a folder."""
+    cases = {"manifests": manifests, "statements": statements, "ledgers": ledgers}[folder]
+    for name, expect, head, payload in cases():
         lines = [f"expect: {expect}", *(f"{key}: {value}" for key, value in head.items())]
-        text = "\n".join(lines) + "\n\n" + payload
-        # Ledgers end as they end; a compact string gets the LF of a text file.
-        (HERE / folder / f"{name}.txt").write_text(
-            text if folder == "ledgers" else text + "\n", encoding="utf-8", newline=""
-        )
-        count += 1
-    return count
+        # A ledger ends as it ends; a compact string gets the line feed of a text file.
+        end = "" if folder == "ledgers" else "\n"
+        yield f"{name}.txt", ("\n".join(lines) + "\n\n" + payload + end).encode()
 
 
 if __name__ == "__main__":
-    total = write("manifests", manifests()) + write("statements", statements()) + write("ledgers", ledgers())
-    print(total, "vectors")  # noqa: T201 — a program
+    for target in ("manifests", "statements", "ledgers"):
+        for file, content in files(target):
+            (HERE / target / file).write_bytes(content)

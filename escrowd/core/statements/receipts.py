@@ -9,8 +9,8 @@ from escrowd.core.ledger import Head
 from escrowd.core.statements._jws import MAX_COMPACT, RECEIPT, sign, verify_payload
 from escrowd.core.statements.statement import statement_hash
 from escrowd.core.strict import Fingerprint, Hex32, Jti, Millis, Strict, Wall, read
-from escrowd.core.wire import Standing
-from escrowd.errors import IntegrityError
+from escrowd.core.wire import SeenHead, Standing
+from escrowd.errors import EscrowdError, IntegrityError
 
 
 class Receipt(Strict):
@@ -55,3 +55,19 @@ def verify_receipt(compact: str, node: bytes, *, statement: str | None = None) -
     if statement is not None and receipt.statement_sha256 != statement_hash(statement):
         raise IntegrityError("receipt.other-statement", jti=receipt.jti)
     return receipt
+
+
+def proves_head(seen: SeenHead, node: bytes, *, provider: str) -> bool:
+    """Whether the node itself (public key) once signed that this was the head of this provider's ledger.
+
+    A node that holds another entry there, or none, was put back to an older copy. Without the proof it is
+    only a provider's word, and must not touch anybody else's switch
+    (``docs/decisions/0009-heads-that-were-seen.md``).
+    """
+    if seen.receipt is None:
+        return False
+    try:
+        receipt = verify_receipt(seen.receipt, node)
+    except EscrowdError:
+        return False
+    return (receipt.provider, receipt.seq, receipt.head) == (provider, seen.seq, seen.hash)

@@ -43,7 +43,7 @@ from escrowd.core.statements.bodies import (
 )
 from escrowd.core.strict import Fingerprint, Hex16, Hex32, Jti, Strict, Wall, parse, read
 from escrowd.core.terms import Terms
-from escrowd.core.wire import MAX_STATEMENT, HeadOf
+from escrowd.core.wire import MAX_STATEMENT, HeadOf, SeenHead
 from escrowd.errors import InputError, IntegrityError, NotFoundError, RefusedError
 
 Presence = Literal["typed", "stored"]
@@ -62,7 +62,7 @@ class _Claims(Strict, Generic[BodyT]):
     presence: Presence
     key: KeyKind
     nonces: dict[Fingerprint, Hex16]
-    seen: Annotated[dict[Fingerprint, HeadOf], Field(default_factory=dict)]
+    seen: Annotated[dict[Fingerprint, SeenHead], Field(default_factory=dict)]
     body: BodyT
 
     @model_validator(mode="after")
@@ -103,7 +103,7 @@ class Statement:
     key: KeyKind
     signer: bytes
     nonces: Mapping[str, str]
-    seen: Mapping[str, HeadOf]
+    seen: Mapping[str, SeenHead]
     body: Body
 
     @property
@@ -182,8 +182,8 @@ def sign_statement(
 
     Parameters: ``provider``, fingerprint of the root key; ``signer``, root or daily as ``key`` says;
     ``nonces``, node fingerprint -> nonce, for each node that it is for; ``jti``, 16 to 32 random base32
-    characters; ``iat``, wall time; ``seen``, node fingerprint -> highest head seen.
-    Returns the compact form. Raises ``InputError`` ``document.invalid``, ``jws.too-large``.
+    characters; ``iat``, wall time; ``seen``, node fingerprint -> highest head seen, best as a ``SeenHead``
+    with its receipt. Returns the compact form. Raises ``InputError`` ``document.invalid``, ``jws.too-large``.
     """
     claims: dict[str, object] = {
         "iss": provider,
@@ -194,7 +194,9 @@ def sign_statement(
         "presence": presence,
         "key": key,
         "nonces": dict(nonces),
-        "seen": {node: head.model_dump(mode="json") for node, head in (seen or {}).items()},
+        "seen": {
+            node: head.model_dump(mode="json", exclude_none=True) for node, head in (seen or {}).items()
+        },
         "body": body.model_dump(mode="json", exclude_none=True),
     }
     compact = sign(STATEMENT, claims, signer)
