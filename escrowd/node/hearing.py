@@ -6,7 +6,6 @@
    ourselves. Another number: a copy of this node runs under the same key.
 3. TLS is verified with the wall clock, so a wrong clock makes the node deaf; it then says "clock".
 4. A first failure changes the facts (node time stands at once); from the second in a row on, people are told.
-5. What is signed names its purpose (docs/formats.md, "Hearing"): the endpoint signs nothing else.
 """
 
 import asyncio
@@ -20,9 +19,9 @@ import urllib3
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from escrowd.core.encoding import canonical
 from escrowd.core.hearing import Answer, heard
-from escrowd.core.keys import SigningKey, fingerprint, random_bytes, verify
+from escrowd.core.keys import SigningKey, random_bytes
+from escrowd.core.statements import check_hearing
 from escrowd.core.switch import Facts
 from escrowd.core.wire import HearingAnswer
 from escrowd.errors import EscrowdError
@@ -36,7 +35,6 @@ from escrowd.node.store.switches import load_node, make_due, save_node
 from escrowd.node.telling import News, Teller
 
 PATH: Final = "/v1/hearing"
-_DOMAIN: Final = "escrow-hearing/1"
 _CHALLENGE_BYTES: Final = 32
 _NUMBER_BYTES: Final = 16
 _ANSWER_MAX: Final = 4096
@@ -54,15 +52,6 @@ log = logging.getLogger(__name__)
 def new_number() -> str:
     """The random number of one start, hex."""
     return random_bytes(_NUMBER_BYTES).hex()
-
-
-def answer(key: SigningKey, number: str, challenge: str) -> HearingAnswer:
-    """What this process answers to a challenge (hex): its number, and both signed."""
-    return HearingAnswer(number=number, signature=key.sign(_signed(key.public, number, challenge)).hex())
-
-
-def _signed(public: bytes, number: str, challenge: str) -> bytes:
-    return canonical([_DOMAIN, fingerprint(public), challenge, number])  # rule 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +80,10 @@ def ask(url: str, public: bytes, number: str) -> Heard:
         except (urllib3.exceptions.HTTPError, OSError) as error:
             return Heard("none", _cause(error))
     try:
-        found = HearingAnswer.model_validate_json(body)
+        found = check_hearing(HearingAnswer.model_validate_json(body), public, challenge=challenge)
     except (ValidationError, EscrowdError):
         return Heard("none", "answer")
-    if not verify(public, bytes.fromhex(found.signature), _signed(public, found.number, challenge)):
-        return Heard("none", "answer")
-    return Heard("self" if found.number == number else "other")  # rule 2
+    return Heard("self" if found == number else "other")  # rule 2
 
 
 def _cause(error: BaseException) -> str:
