@@ -177,6 +177,18 @@ class Unconfirmed(Context):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmed(Context):
+    """To all addresses of a beneficiary: receipt of a release was confirmed, its repeats end.
+
+    Whoever reads along in one of the mailboxes could have pressed the button: the others must know.
+    """
+
+    client: str
+    at: int
+    page: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DepositReceipt(Context):
     """To a client or another holder of a card: the deposit and the link that always serves the newest kit."""
 
@@ -312,6 +324,7 @@ KINDS: Mapping[str, type[Context]] = {
     "release-successor": Release,
     "all-clear": AllClear,
     "unconfirmed": Unconfirmed,
+    "confirmed": Confirmed,
     "deposit-receipt": DepositReceipt,
     "digest": Digest,
     "alarm-deaf": AlarmDeaf,

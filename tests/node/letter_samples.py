@@ -7,11 +7,18 @@ from escrowd.node import letters
 DAY = 86_400
 SINCE = 1_801_440_000  # 1 February 2027, 00:00 in Berlin is an hour earlier
 
-ALL = {"name": "Marta Korn", "phrase": "Lampe Apfel Gießkanne", "provider": "Jana Winter", "node": "Nordlicht"}
+ALL = {
+    "name": "Marta Korn",
+    "phrase": "Lampe Apfel Gießkanne",
+    "provider": "Jana Winter",
+    "node": "Nordlicht",
+}
 OPERATOR = ALL | {"name": "Betrieb", "phrase": ""}
 PLANNED = (
     letters.Planned(client="Bäckerei Korn", person="Marta Korn", role="client", earliest=SINCE + 51 * DAY),
-    letters.Planned(client="Bäckerei Korn", person="Nils Peters", role="successor", earliest=SINCE + 51 * DAY),
+    letters.Planned(
+        client="Bäckerei Korn", person="Nils Peters", role="successor", earliest=SINCE + 51 * DAY
+    ),
     letters.Planned(client="Praxis Dr. Öz", person="Bank im Ort", role="reserve", earliest=SINCE + 65 * DAY),
 )
 PARTS = (
@@ -25,6 +32,7 @@ LINK = "https://nordlicht.example/p/checkin?t=Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm
 
 def samples() -> Iterator[tuple[str, str, letters.Context]]:
     """(name of the case, kind, context)."""
+    yield "confirmed", "confirmed", letters.Confirmed(**ALL, client="Bäckerei Korn", at=SINCE, page=LINK)
     for used in (0, 3):
         yield f"remind-{used}", "remind", letters.Remind(**ALL, deadline=SINCE, link=LINK, links_used=used)
     for name, rest in {
@@ -86,7 +94,9 @@ def samples() -> Iterator[tuple[str, str, letters.Context]]:
     yield (
         "all-clear",
         "all-clear",
-        letters.AllClear(**ALL, client="Bäckerei Korn", by="Jana Winter", at=SINCE, deadline=SINCE + 30 * DAY),
+        letters.AllClear(
+            **ALL, client="Bäckerei Korn", by="Jana Winter", at=SINCE, deadline=SINCE + 30 * DAY
+        ),
     )
     yield (
         "unconfirmed",
