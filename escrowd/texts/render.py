@@ -35,7 +35,7 @@ from babel.dates import format_date, format_datetime, format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from babel.units import format_unit
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from escrowd.texts.blocks import Letter, protect, read_letter
@@ -69,20 +69,30 @@ def html(
 
     Inside, ``language`` is the language, ``t("key", name=value)`` a sentence of ``<language>/<book>.toml``.
     """
-    environment = _documents(language, zone)
 
     def t(key: str, **inner: object) -> Markup:
-        source = sentences(book, language)[key]
-        return Markup(environment.from_string(source).render(inner))  # noqa: S704 — rendered with autoescape
+        spoken = _sentence(book, key, language, zone, escape=True)
+        return Markup(spoken.render(inner))  # noqa: S704 — rendered with autoescape
 
-    return environment.get_template(path).render({"language": language, "t": t, **values})
+    return _documents(language, zone).get_template(path).render({"language": language, "t": t, **values})
+
+
+def drawn(svg: str) -> Markup:
+    """``svg``, made by this program and holding no value as text, to be put into HTML as it is."""
+    return Markup(svg)  # noqa: S704 — see above
 
 
 def sentence(
     book: str, key: str, language: Language, values: Mapping[str, object], *, zone: str = ZONE
 ) -> str:
     """One sentence of ``<language>/<book>.toml`` as plain text, unescaped."""
-    return _plain(language, zone).from_string(sentences(book, language)[key]).render(values)
+    return _sentence(book, key, language, zone, escape=False).render(values)
+
+
+@cache
+def _sentence(book: str, key: str, language: Language, zone: str, *, escape: bool) -> Template:
+    environment = _documents(language, zone) if escape else _plain(language, zone)
+    return environment.from_string(sentences(book, language)[key])
 
 
 @cache

@@ -1,0 +1,131 @@
+"""READ-ME-FIRST.html: the complete list of a client's credentials, self-contained and printable.
+
+1. Everything in the bundle is in it but ``origin``, which serves the next import. A test walks the model. 2.
+Values are exact: escaped, never trimmed or broken. What no HTML can carry (NUL, lone surrogates) is written
+as
+   ``[U+0000]``; what a reader could miss in a secret (spaces at an end, invisible characters) is said beside
+   it.
+3. No script, nothing remote; a link leads only to http(s) or into ``documents/``.
+4. The order is the bundle's: registers as ``groups`` says, then those it does not name, entries as they come.
+5. The same bundle gives the same bytes.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, urlencode
+
+import segno
+
+from escrowd.core.bundle import Bundle, Document, Entry
+from escrowd.core.bundle.model import Money, Totp
+from escrowd.texts import render
+
+_FORBIDDEN: Final = re.compile("[\x00\ud800-\udfff]")
+_ODD: Final = frozenset({"Cc", "Cf", "Co", "Cn", "Zl", "Zp", "Zs"})
+_DIGITS: Final = re.compile("([0-9]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Register:
+    path: tuple[str, ...]
+    entries: tuple[Entry, ...]
+
+
+def readme(bundle: Bundle) -> bytes:
+    """The page, UTF-8."""
+    titles = {entry.id: entry.title for entry in bundle.entries}
+    documents_of: dict[str, list[Document]] = {entry.id: [] for entry in bundle.entries}
+    for document in bundle.documents:
+        if document.entry is not None:
+            documents_of[document.entry].append(document)
+    decimal = "," if bundle.language == "de" else "."
+
+    def money(cost: Money) -> str:
+        every = render.sentence("list", f"every.{cost.every}", bundle.language, {}) if cost.every else ""
+        return f"{cost.amount.replace('.', decimal)} {cost.currency} {every}".rstrip()
+
+    page = render.html(
+        "papers/list.html",
+        bundle.language,
+        {
+            "bundle": bundle,
+            "registers": _registers(bundle),
+            "titles": titles,
+            "documents_of": documents_of,
+            "all_fields": tuple(Entry.model_fields),
+            "shown": _shown,
+            "pieces": _pieces,
+            "oddities": _oddities,
+            "is_web": _is_web,
+            "money": money,
+            "totp_square": _totp_square,
+            "totp_command": _totp_command,
+        },
+        book="list",
+    )
+    return page.replace("\r", "&#13;").encode()
+
+
+def _registers(bundle: Bundle) -> list[_Register]:
+    there: dict[tuple[str, ...], list[Entry]] = {path: [] for path in bundle.groups}
+    for entry in bundle.entries:
+        there.setdefault(entry.group, []).append(entry)
+    # Entries without a register come last, whatever their first place in the bundle.
+    paths = sorted(there, key=lambda path: not path)
+    return [_Register(path, tuple(there[path])) for path in paths if there[path]]
+
+
+def _shown(value: str) -> str:
+    return _FORBIDDEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", value)
+
+
+def _pieces(value: str) -> Iterator[tuple[bool, str]]:
+    """``value`` cut into runs: (is it digits, the run)."""
+    for at, part in enumerate(_DIGITS.split(value)):
+        if part:
+            yield at % 2 == 1, part
+
+
+def _oddities(value: str) -> Iterator[tuple[str, str]]:
+    """What a reader of ``value`` could miss: (key of the sentence, code points)."""
+    if value != value.strip(" "):
+        yield "edge", ""
+    if "\n" in value or "\r" in value:
+        yield "lines", ""
+    unseen = [char for char in value if unicodedata.category(char) in _ODD and char not in " \n\r"]
+    if unseen:
+        yield "unseen", ", ".join(dict.fromkeys(f"U+{ord(char):04X}" for char in unseen))
+
+
+def _is_web(url: str) -> bool:
+    return url.lower().startswith(("https://", "http://"))
+
+
+def _totp_square(totp: Totp) -> str:
+    """An ``otpauth`` URI as a QR code, or nothing where apps know no such URI (Steam) or it is too long."""
+    if totp.encoder:
+        return ""
+    label = quote(":".join(filter(None, (totp.issuer, totp.account))) or "escrow", safe=":")
+    values = {
+        "secret": totp.secret,
+        "algorithm": totp.algorithm,
+        "digits": totp.digits,
+        "period": totp.period,
+    }
+    if totp.issuer:
+        values["issuer"] = totp.issuer
+    try:
+        code = segno.make_qr(f"otpauth://totp/{label}?{urlencode(values, quote_via=quote)}", error="m")
+    except segno.DataOverflowError:
+        return ""
+    return render.drawn(code.svg_inline(border=4, omitsize=True))
+
+
+def _totp_command(totp: Totp) -> str:
+    algorithm = "" if totp.algorithm == "SHA1" else f"={totp.algorithm}"
+    digits = "" if totp.digits == 6 else f" -d {totp.digits}"  # noqa: PLR2004 — oathtool's own default
+    period = "" if totp.period == 30 else f" -s {totp.period}s"  # noqa: PLR2004 — as above
+    return f"oathtool --totp{algorithm} -b{digits}{period} {totp.secret}"
