@@ -13,7 +13,7 @@ import stat
 import sys
 import termios
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +64,23 @@ def read_new_secret(prompt: str, repeat: str) -> Secret:
     return first
 
 
+def read_secret_lines(prompt: str, *, enough: Callable[[str], bool]) -> Secret:
+    """A secret of several lines, typed or pasted at the terminal: a card, say.
+
+    Parameters: ``enough``, asked after each line whether the text so far is all; an empty line ends it too.
+    Raises as ``read_secret``.
+    """
+    text = ""
+    with _terminal() as terminal:
+        os.write(terminal, prompt.encode("utf-8"))
+        while not enough(text):
+            line = _read_line(terminal)
+            if not line.strip():
+                break
+            text += _line(line) + "\n"
+    return Secret(_line(text.rstrip("\n").replace("\n", " ").encode("utf-8")), "typed")
+
+
 def read_keyring(service: str, name: str) -> Secret:
     """A secret from the operating system's keyring (extra ``keyring``).
 
@@ -112,24 +129,35 @@ def _line(data: bytes) -> str:
 
 
 def _read_terminal(prompt: str) -> bytes:
+    with _terminal() as terminal:
+        os.write(terminal, prompt.encode("utf-8"))
+        return _read_line(terminal)
+
+
+@contextmanager
+def _terminal() -> Iterator[int]:
+    """The terminal device itself, its echo off; a line feed at the end, because none was seen."""
     try:
         terminal = os.open(TERMINAL, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:
         raise UnavailableError("terminal.none") from None
     try:
         with _no_echo(terminal):
-            os.write(terminal, prompt.encode("utf-8"))
-            data = b""
-            # The terminal hands over whole lines (canonical mode); an end of file ends a short one.
-            while not data.endswith(b"\n") and len(data) <= MAX_SECRET_BYTES:
-                part = os.read(terminal, MAX_SECRET_BYTES)
-                if not part:
-                    break
-                data += part
-        return data
+            yield terminal
     finally:
         os.write(terminal, b"\n")
         os.close(terminal)
+
+
+def _read_line(terminal: int) -> bytes:
+    """One line with its end. The terminal hands over whole lines; an end of file ends a short one."""
+    data = b""
+    while not data.endswith(b"\n") and len(data) <= MAX_SECRET_BYTES:
+        part = os.read(terminal, MAX_SECRET_BYTES)
+        if not part:
+            break
+        data += part
+    return data
 
 
 @contextmanager

@@ -108,6 +108,20 @@ def test_nothing_typed():
         child.expect(pexpect.EOF)
 
 
+def test_a_card_may_be_typed_over_several_lines():
+    """Lines are read until there is enough or an empty one comes; none of them is echoed."""
+    ask = ASK_CATCHING.format("read_secret_lines('Card: ', enough=lambda text: len(text.split()) >= 3)")
+    for lines, length in ((["one", "two three"], 13), (["one two three"], 13), (["one", ""], 3)):
+        child = at_terminal(ask)
+        child.expect_exact("Card: ")
+        child.waitnoecho()
+        for line in lines:
+            child.sendline(line)
+        child.expect(f"Secret.presence='typed'. {length}")
+        assert "one" not in child.before
+        child.expect(pexpect.EOF)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 def test_a_signal_leaves_the_terminal_echoing(number: signal.Signals):
     """A process ended at its prompt by a signal turns the echo on again, and dies of that signal."""
@@ -119,7 +133,7 @@ def test_a_signal_leaves_the_terminal_echoing(number: signal.Signals):
     shell.waitnoecho()
     os.kill(_youngest(shell.pid), number)
     shell.expect_exact("$ ")
-    assert "Secret(" not in shell.before
+    assert "presence='typed'" not in shell.before
     shell.sendline("stty -a")
     shell.expect(r"[ ;](-?echo) ")
     assert shell.match[1] == "echo"
