@@ -18,7 +18,7 @@ from typing import Annotated, Final
 from pydantic import Field, JsonValue
 
 from escrowd.core.encoding import canonical, loads
-from escrowd.core.strict import Fingerprint, Hex32, Millis, Strict, Wall, read
+from escrowd.core.strict import Fingerprint, Hex32, Millis, Strict, Wall, parse
 from escrowd.errors import InputError, IntegrityError
 
 SCHEMA: Final = "escrow-ledger/1"
@@ -144,8 +144,8 @@ def read_line(data: bytes, *, line: int) -> LedgerEntry:
     """
     raw = data.removesuffix(b"\n")
     try:
-        entry = read(LedgerEntry, raw, max_bytes=MAX_LINE)
         written = canonical(loads(raw, max_bytes=MAX_LINE))
+        entry = parse(LedgerEntry, raw)
     except InputError:
         raise IntegrityError("ledger.line-damaged", line=line) from None
     if written != raw:

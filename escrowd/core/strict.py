@@ -28,7 +28,8 @@ Compact = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$", max_length=65_536)
 ]
 """A JWS in the compact form."""
-Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+Text = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$", max_length=MAX_TEXT)]
+"""One line: it may end up in a mail's header, a table, a page."""
 Seconds = Annotated[int, Field(ge=0)]
 """A duration in whole seconds."""
 Wall = Annotated[int, Field(ge=0)]

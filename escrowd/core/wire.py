@@ -3,9 +3,10 @@
 ``docs/formats.md`` describes all of it for a second implementation.
 """
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from escrowd.core.strict import (
     ClientId,
@@ -239,11 +240,26 @@ class ErrorAnswer(Strict):
 # People --------------------------------------------------------------------------------------------------
 
 
+_ATOM: Final = r"[^\x00-\x20\x7f-\x9f()<>@,;:\\\"\[\].\s]+"
+"""RFC 5322, section 3.2.3, and RFC 6532: an atom, whose characters may be any but ASCII's special ones."""
+
+
 class Address(Strict):
-    """A mail address of a person."""
+    """A mail address of a person: a plain ``local@domain`` without quotes and comments.
+
+    What a node could not write into a mail's header later is refused now.
+    """
 
     id: RandomId
-    address: Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^\s@<>,;:\"]+@[^\s@<>,;:\"]+$")]
+    address: Annotated[str, Field(max_length=254, pattern=rf"^{_ATOM}(\.{_ATOM})*@{_ATOM}(\.{_ATOM})*$")]
+
+    @model_validator(mode="after")
+    def _domain(self) -> Self:
+        try:
+            self.address.rpartition("@")[2].encode("idna")
+        except UnicodeError:
+            raise PydanticCustomError("domain_malformed", "no domain name") from None
+        return self
 
 
 class Person(Strict):
