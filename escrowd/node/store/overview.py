@@ -18,9 +18,9 @@ class Overview:
     """A node as its database has it.
 
     ``running``: a process has it open; ``moment``: of the last committed tick, ``wall`` beside it (Unix
-    seconds); ``deaf_since`` (wall) and ``deaf_cause``: None while it hears; ``watched``: switches that are not
-    ``current``; ``letters``: how many by state; ``behind``: seconds that node time fell behind the wall clock
-    in the last 30 d.
+    seconds); ``deaf_since`` (wall) and ``deaf_cause``: None while it hears; ``watched``: switches that are
+    not ``current``; ``letters``: how many by state; ``behind``: seconds that node time fell behind the wall
+    clock in the last 30 d.
     """
 
     running: bool
@@ -55,7 +55,7 @@ def _overview(tx: Connection, *, running: bool, wall: int) -> Overview:
     moment = Moment(row.awake, row.node)
     _, watched = count_switches(tx)
     count = select(func.count())
-    states = select(outbox.c.state, func.count()).group_by(outbox.c.state)
+    states = select(outbox.c.state, func.count().label("number")).group_by(outbox.c.state)
     return Overview(
         running=running,
         moment=moment,
@@ -66,7 +66,7 @@ def _overview(tx: Connection, *, running: bool, wall: int) -> Overview:
         providers=tx.execute(count.select_from(providers)).scalar_one(),
         deposits=tx.execute(count.select_from(deposits).where(deposits.c.newest == 1)).scalar_one(),
         watched=watched,
-        letters={state: number for state, number in tx.execute(states)},
+        letters={row.state: row.number for row in tx.execute(states)},
         behind=behind(load_marks(tx), Mark(moment.node, wall)),
     )
 
