@@ -1,0 +1,425 @@
+"""Says which promise a recorded history breaks: P2, P3 and P4 of ``docs/promises.md``, judged from outside.
+
+A history is what an onlooker could write down: the node's two clocks as it claims them, whether it heard
+itself, who checked in, what became of each mail, what a mail sink received. The checker knows the promises and
+none of the code that keeps them: it adds up the time by itself, and it looks at releases only in hindsight. It
+imports nothing of escrowd.
+
+``check(history)`` returns the breaches, worst first in time; none is the aim. Times are milliseconds, durations
+of the terms are seconds.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+S = 1_000
+DAY = 86_400
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that happened when the node's clocks stood at ``awake`` and ``node``."""
+
+    awake: int
+    node: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tick(Event):
+    """A mark of the clocks. Marks may be sparse: between two of them nothing changes but time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Started(Event):
+    """The process started. ``long_stop``: by the wall clock it had been away for more than a day."""
+
+    long_stop: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard(Event):
+    """The node asked its own public address. ``answer``: ``self``, ``other`` or ``none``."""
+
+    answer: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedIn(Event):
+    """A check-in that counted, an enrolment, or a new beginning: with the terms that hold from here on."""
+
+    interval: int
+    grace: int
+    announce: int
+    pause: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ordered(Event):
+    """A mail was committed to be sent.
+
+    ``kind``: ``warn``, ``announce``, ``release`` or another. ``key`` of the order. ``cause``: number of the
+    epoch whose silence it belongs to (a release is repeated in later ones). ``person``: ``provider`` or who
+    gets it. ``client``: whose deposit, "" for all. ``after``: for an announcement, the person's wait.
+    ``blind``: the mail says that a refusing address was passed over.
+    """
+
+    kind: str
+    key: str
+    cause: int
+    person: str = "provider"
+    client: str = ""
+    after: int = 0
+    blind: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered(Event):
+    """A server answered finally for the mail ``key`` to the provider.
+
+    ``outcome``: ``accepted`` at one of the addresses, or ``refused`` by all of them.
+    """
+
+    key: str
+    outcome: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelayTook(Event):
+    """The node's mail server took some mail, whoever it was for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Begun(Event):
+    """One mail of a release passed the point of no return: DATA may follow."""
+
+    key: str
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended(Event):
+    """What became of it: ``out`` (250, or no telling) or ``refused`` (a definite no: nothing left)."""
+
+    key: str
+    address: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A mail that a sink holds: of which order, for which address, and a digest of all its bytes."""
+
+    key: str
+    address: str
+    message_id: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the node's operator set, in seconds."""
+
+    notice: int = 3 * DAY
+    blind_limit: int = 30 * DAY
+    deaf_limit: int = 30 * DAY
+    settle: int = DAY
+    settle_most: int = 7 * DAY
+    relay_window: int = 2 * DAY
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A promise that was not kept, and how. ``awake`` says when; -1: not at one moment."""
+
+    promise: str
+    what: str
+    awake: int = -1
+
+
+@dataclass
+class _Epoch:
+    terms: CheckedIn
+    listened: int = 0  # awake and hearing, since the check-in
+    unheard: int = 0  # awake and not hearing
+    settled: int = 0  # awake and settling
+    blocked: dict[str, int] = field(default_factory=dict)
+    warned: int | None = None  # silence when a warning of this round was first accepted
+    announced: int | None = None  # silence when the switch was announced
+    told: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)  # silence, after
+    named: dict[str, set[tuple[str, str]]] = field(default_factory=dict)  # provider's mail -> pairs
+    acknowledged: dict[tuple[str, str], int] = field(default_factory=dict)
+    refused: int = 0
+    refused_last: tuple[int, int] | None = None  # silence, covered
+    refused_out: int | None = None  # silence when the refusals of this round added up
+
+
+class _Watch:
+    """Reads a history once, event by event."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.epoch: _Epoch | None = None
+        self.state = "deaf"
+        self.at: tuple[int, int] | None = None
+        self.settle_left = 0
+        self.relay_last: int | None = None
+        self.covered = 0
+        self.orders: dict[str, tuple[Ordered, _Epoch | None]] = {}
+        self.causes: dict[int, _Epoch | None] = {}
+        self.this_round: set[str] = set()
+        self.open: Counter[tuple[str, str]] = Counter()
+        self.out: set[tuple[str, str, int]] = set()
+        self.breaches: list[Breach] = []
+
+    # Time -------------------------------------------------------------------------------------------------
+
+    def pass_time(self, event: Event) -> None:
+        """Add up what lies between the last event and this one, without trust in the node's own sums."""
+        if self.at is not None:
+            awake, node = event.awake - self.at[0], event.node - self.at[1]
+            if awake < 0 or node < 0:
+                self.breach("P2", "a clock of the node went back", event)
+            if node > awake:
+                self.breach("P2", "node time ran ahead of awake time", event)
+            if node > 0 and self.state != "hearing":
+                self.breach("P2", "node time ran while the node did not hear itself", event)
+            if self.epoch is not None:
+                if self.state == "hearing":
+                    self.epoch.listened += awake
+                    self.epoch.settled += min(awake, self.settle_left)
+                else:
+                    self.epoch.unheard += awake
+            if self.state == "hearing":
+                self.settle_left = max(0, self.settle_left - awake)
+            if self.relay_last is not None:
+                window = self.relay_last + self.limits.relay_window * S
+                self.covered += max(0, min(event.awake, window) - self.at[0])
+        self.at = (event.awake, event.node)
+
+    @property
+    def silence(self) -> int:
+        """Silence that counts: heard, and deafness beyond what an epoch may hide."""
+        assert self.epoch is not None
+        return self.epoch.listened + max(0, self.epoch.unheard - self.limits.deaf_limit * S)
+
+    # Events -----------------------------------------------------------------------------------------------
+
+    def see(self, event: Event) -> None:
+        """Judge one event."""
+        self.pass_time(event)
+        match event:
+            case Started():
+                self.state, self.settle_left = "deaf", 0
+                if event.long_stop and self.epoch is not None:
+                    self.forget(self.epoch)
+            case Heard(answer="self"):
+                if self.state != "hearing":
+                    self.settle_left = self.limits.settle * S
+                self.state = "hearing"
+            case Heard():
+                self.state, self.settle_left = ("held" if event.answer == "other" else "deaf"), 0
+            case CheckedIn():
+                self.epoch = _Epoch(event)
+                self.this_round = set()
+            case Ordered():
+                self.ordered(event)
+            case Answered():
+                self.answered(event)
+            case RelayTook():
+                self.relay_last = event.awake
+            case Begun():
+                self.begun(event)
+            case Ended():
+                self.ended(event)
+            case _:
+                pass
+
+    def forget(self, epoch: _Epoch) -> None:
+        """After a long stop earlier warnings and announcements do not count."""
+        epoch.warned, epoch.refused_last, epoch.refused_out = None, None, None
+        epoch.acknowledged = {}
+        self.this_round = set()
+
+    def ordered(self, event: Ordered) -> None:
+        """A mail was committed: once per key, an announcement only when it may be made."""
+        if event.key in self.orders:
+            self.breach("P4", f"ordered twice: {event.key}", event)
+        epoch = self.epoch
+        if (
+            event.kind == "release"
+        ):  # a repeat belongs to the silence that it comes from, not to the present one
+            epoch = self.causes.setdefault(event.cause, self.epoch)
+        self.orders[event.key] = (event, epoch)
+        self.this_round.add(event.key)
+        if event.kind != "announce" or epoch is None:
+            return
+        if epoch.announced is None:
+            epoch.announced = self.silence
+            t = epoch.terms
+            self.step("announced", t.interval + t.pause + t.grace, epoch.warned, self.limits.notice, event)
+        if event.person == "provider":
+            epoch.named[event.key] = set(epoch.told)
+        else:
+            pair = (event.client, event.person)
+            epoch.told.setdefault(pair, (self.silence, event.after))
+            for key, pairs in epoch.named.items():  # committed together: the provider's mail names it too
+                other, _ = self.orders[key]
+                if (other.awake, other.node) == (event.awake, event.node):
+                    pairs.add(pair)
+
+    def answered(self, event: Answered) -> None:
+        """An answer counts for the epoch and round in which its mail was ordered."""
+        mail, epoch = self.orders.get(event.key, (None, None))
+        if mail is None:
+            self.breach("P4", f"a mail went out that was never ordered: {event.key}", event)
+            return
+        if epoch is None or epoch is not self.epoch or event.key not in self.this_round:
+            return
+        if mail.kind not in ("warn", "announce") or mail.person != "provider":
+            return
+        if event.outcome == "accepted":
+            epoch.refused_last = None
+            if mail.kind == "warn" and epoch.warned is None:
+                epoch.warned = self.silence
+            for pair in epoch.named.get(event.key, ()):
+                epoch.acknowledged.setdefault(pair, self.silence)
+        elif self.relay_last is not None and event.awake - self.relay_last <= self.limits.relay_window * S:
+            if epoch.refused_last is not None:
+                silence, covered = epoch.refused_last
+                epoch.refused += min(self.silence - silence, self.covered - covered)
+            epoch.refused_last = (self.silence, self.covered)
+            if epoch.refused_out is None and epoch.refused >= self.limits.blind_limit * S:
+                epoch.refused_out = self.silence
+
+    def begun(self, event: Begun) -> None:
+        """The point of no return: everything must have been waited for."""
+        mail, epoch = self.orders.get(event.key, (None, None))
+        if mail is None:
+            self.breach("P4", f"a release began that was never ordered: {event.key}", event)
+            return
+        self.open[event.key, event.address] += 1
+        if self.state == "held":
+            self.breach("P2", f"released while another node answered: {event.key}", event)
+        pair = (mail.client, mail.person)
+        if (*pair, mail.cause) in self.out or self.in_flight(event, mail):
+            return  # this person has it: further addresses and repeats give nothing away
+        if epoch is None or epoch is not self.epoch:
+            self.breach("P2", f"released although a check-in came between: {event.key}", event)
+            return
+        self.first_release(event, mail, epoch, pair)
+
+    def in_flight(self, event: Begun, mail: Ordered) -> bool:
+        """Whether another mail of this release is past its point of no return already."""
+        for (key, address), count in self.open.items():
+            other, _ = self.orders[key]
+            same = (other.client, other.person, other.cause) == (mail.client, mail.person, mail.cause)
+            if count and same and (key, address) != (event.key, event.address):
+                return True
+        return False
+
+    def first_release(self, event: Begun, mail: Ordered, epoch: _Epoch, pair: tuple[str, str]) -> None:
+        """P2 and P3 in full, for the first mail by which a person gets the share."""
+        limits, told = self.limits, epoch.told.get(pair)
+        if self.state != "hearing" and epoch.unheard < limits.deaf_limit * S:
+            self.breach("P2", f"released by a deaf node: {event.key}", event)
+        if self.settle_left and epoch.settled < limits.settle_most * S:
+            self.breach("P2", f"released before the node had settled: {event.key}", event)
+        if told is None:
+            self.breach("P3", f"released without having been announced to the person: {event.key}", event)
+            return
+        at, after = told
+        wait = epoch.terms.announce
+        way = self.step(
+            f"released {event.key}", at // S + wait + after, epoch.acknowledged.get(pair), wait, event
+        )
+        if way == "blind" and not mail.blind:
+            self.breach("P3", f"a blind release does not say so: {event.key}", event)
+
+    def step(self, what: str, due: int, accepted: int | None, wait: int, event: Event) -> str:
+        """Whether a step of the switch was waited for. ``due`` in seconds of silence."""
+        assert self.epoch is not None
+        if self.silence < due * S:
+            self.breach("P2", f"{what} {due - self.silence // S} s before its silence was full", event)
+        if accepted is not None and self.silence >= accepted + wait * S:
+            return "warned"
+        if self.epoch.refused_out is not None:
+            return "blind"
+        self.breach("P3", f"{what} without a mail that was accepted long enough ago", event)
+        return "unwarned"
+
+    def ended(self, event: Ended) -> None:
+        """An outcome belongs to a beginning."""
+        mail, _ = self.orders.get(event.key, (None, None))
+        if mail is None or not self.open[event.key, event.address]:
+            self.breach("P4", f"an outcome without a beginning: {event.key} {event.address}", event)
+            return
+        self.open[event.key, event.address] -= 1
+        if event.outcome == "out":
+            self.out.add((mail.client, mail.person, mail.cause))
+
+    def breach(self, promise: str, what: str, event: Event) -> None:
+        """Note a promise that was not kept."""
+        self.breaches.append(Breach(promise, what, event.awake))
+
+
+def check(
+    history: Iterable[Event], deliveries: Iterable[Delivery] = (), limits: Limits | None = None
+) -> list[Breach]:
+    """Every promise that the history of one provider breaks, in the order in which it shows.
+
+    Parameters: ``history``, in order; ``deliveries``, what a sink holds of this provider's mails, where there
+    is one; ``limits`` of the node, its defaults if None.
+    """
+    watch = _Watch(limits or Limits())
+    begun, out = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for event in history:
+        watch.see(event)
+        if isinstance(event, Begun):
+            begun[event.key, event.address] += 1
+        if isinstance(event, Ended) and event.outcome == "out":
+            out[event.key, event.address] += 1
+    deliveries = list(deliveries)
+    releases = {key for key, (mail, _) in watch.orders.items() if mail.kind == "release"}
+    return [*watch.breaches, *_of_sink(deliveries, set(watch.orders), begun, releases)]
+
+
+def check_nothing_lost(history: Iterable[Event], deliveries: Iterable[Delivery]) -> list[Breach]:
+    """P4 at the end of a history whose node had time to finish: what is recorded as out is in the sink.
+
+    Only for a sink that answers every DATA with 250 and loses no reply.
+    """
+    there = {(d.key, d.address) for d in deliveries}
+    gone = [e for e in history if isinstance(e, Ended) and e.outcome == "out"]
+    return [
+        Breach("P4", f"recorded as out, and not in the sink: {e.key} {e.address}", e.awake)
+        for e in gone
+        if (e.key, e.address) not in there
+    ]
+
+
+def _of_sink(
+    deliveries: list[Delivery],
+    ordered: set[str],
+    begun: Counter[tuple[str, str]],
+    releases: set[str],
+) -> Iterator[Breach]:
+    """P4 as a sink shows it: one Message-ID and one content per mail, and nothing that was not committed."""
+    ids, contents = defaultdict[tuple[str, str], set[str]](set), defaultdict[str, set[str]](set)
+    mails = defaultdict[str, set[tuple[str, str]]](set)
+    for d in deliveries:
+        ids[d.key, d.address].add(d.message_id)
+        contents[d.message_id].add(d.digest)
+        mails[d.message_id].add((d.key, d.address))
+    for (key, address), seen in ids.items():
+        if len(seen) > 1:
+            yield Breach("P4", f"one mail under {len(seen)} Message-IDs: {key} {address}")
+        if key not in ordered:
+            yield Breach("P4", f"delivered, and never ordered: {key} {address}")
+        elif key in releases and not begun[key, address]:
+            yield Breach("P4", f"a release was delivered that never began: {key} {address}")
+    for message_id, seen in contents.items():
+        if len(seen) > 1:
+            yield Breach("P4", f"{len(seen)} contents under one Message-ID: {message_id}")
+        if len(mails[message_id]) > 1:
+            yield Breach("P4", f"{len(mails[message_id])} mails under one Message-ID: {message_id}")
