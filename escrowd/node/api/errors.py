@@ -50,9 +50,7 @@ def from_status(status: int) -> EscrowdError:
 
 
 def unexpected(error: BaseException) -> EscrowdError:
-    """A fault of ours: logged by its type and place, never by its message, which may hold what was sent
-    (P10).
-    """
+    """A fault of ours: logged by its type and place; its message may hold what was sent (P10)."""
     at = error.__traceback__
     while at is not None and at.tb_next is not None:
         at = at.tb_next

@@ -1,0 +1,97 @@
+"""Statements about what was agreed for a client: terms, and the end of a deposit.
+
+Terms that are worse for the client count 30 d after they were stated (P7). Until then the switch knows the
+better ones. They begin with the first statement of the provider after that day: a provider who falls silent
+makes nothing worse.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from escrowd.core.statements import End, Statement
+from escrowd.core.switch import Deposit, Facts, end_deposit, set_deposit
+from escrowd.core.switch.facts import END_NOTICE
+from escrowd.core.terms import DAY, Terms, check_terms, worse_for_client
+from escrowd.errors import InputError, RefusedError
+from escrowd.node.clock import Now
+from escrowd.node.intake.context import NodeContext
+from escrowd.node.intake.people import People, read_people
+from escrowd.node.intake.taking import Outcome, Taking
+from escrowd.node.store import Connection
+from escrowd.node.store.deposits import begin_due_terms, load_terms, newest, put_terms, set_end
+from escrowd.node.store.people import save_people
+from escrowd.node.store.switches import load_switch
+
+WORSE_WAITS: Final = 30 * DAY * 1000
+"""Milliseconds of node time."""
+_MS: Final = 1000
+#: How long silence lasts is the switch's own matter, by the statement ``timings``; it holds from the next
+#: check-in.
+_NOT_HERE: Final = {"timings"}
+
+
+def prepare_terms(context: NodeContext, statement: Statement, body: Terms) -> People:
+    """What can be refused before the transaction. For a worker thread.
+
+    Raises as ``read_people`` and ``check_terms``; ``RefusedError`` ``terms.node-missing`` (field ``node``:
+    this one is not in them); ``InputError`` ``people.missing`` (field ``person``: a beneficiary without a
+    name and address).
+    """
+    people = read_people(context, body.people_sha256)
+    for beneficiary in body.beneficiaries:
+        if beneficiary.person not in people.ids:
+            raise InputError("people.missing", person=beneficiary.person)
+    if context.fingerprint not in {run.fingerprint for run in body.nodes}:
+        raise RefusedError("terms.node-missing", node=context.fingerprint)
+    facts = context.store.read_now(lambda tx: load_switch(tx, statement.provider))
+    check_terms(body, facts.next_timings or facts.timings)
+    return people
+
+
+def take_terms(taking: Taking, body: Terms, people: People) -> Outcome:
+    """Terms, and the people that they speak of."""
+    tx, provider, node_time = taking.tx, taking.statement.provider, taking.now.moment.node
+    check_terms(body, taking.facts.next_timings or taking.facts.timings)
+    save_people(tx, provider, people.file)
+    old = load_terms(tx, provider, body.client)
+    worse = old is not None and set(worse_for_client(old, body)) - _NOT_HERE
+    since = node_time + (WORSE_WAITS if worse else 0)
+    put_terms(tx, provider, body, jti=taking.statement.jti, now=node_time, since=since)
+    facts = taking.facts if worse else with_terms(taking.facts, tx, provider, body)
+    return Outcome(facts, client=body.client)
+
+
+def begin_waiting_terms(tx: Connection, provider: str, facts: Facts, now: Now) -> Facts:
+    """The facts with all terms whose notice has run out."""
+    for terms in begin_due_terms(tx, provider, now=now.moment.node):
+        facts = with_terms(facts, tx, provider, terms)
+    return facts
+
+
+def with_terms(facts: Facts, tx: Connection, provider: str, terms: Terms) -> Facts:
+    """The facts with these terms, if the client has a deposit that could be released."""
+    known = next((d for d in facts.deposits if d.client == terms.client), None)
+    if known is not None:
+        return set_deposit(facts, replace(known, beneficiaries=terms.beneficiaries))
+    held = newest(tx, provider, terms.client)
+    if held is None:
+        return facts
+    return set_deposit(facts, Deposit(terms.client, held.newest_set, terms.beneficiaries))
+
+
+def take_end(taking: Taking, body: End) -> Outcome:
+    """A deposit ends after its notice, and until then as if nothing had been said (P7).
+
+    Raises ``NotFoundError`` ``deposit.unknown`` (field ``client``).
+    """
+    facts = end_deposit(taking.facts, taking.now.moment, body.client)
+    if facts is not taking.facts:
+        notice = END_NOTICE * _MS
+        set_end(
+            taking.tx,
+            taking.statement.provider,
+            body.client,
+            node_time=taking.now.moment.node + notice,
+            wall=taking.now.wall_in(notice),
+        )
+    return Outcome(facts, client=body.client)

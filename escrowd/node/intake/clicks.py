@@ -1,0 +1,154 @@
+"""What the buttons of mailed pages do. Each is one transaction, and harmless when pressed twice.
+
+A link belongs to one letter. What it may do follows from that letter's order: which person, which deposit,
+which epoch.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from escrowd.core.switch import Change, Facts, Release, check_in, confirmed, evaluate
+from escrowd.errors import NotFoundError
+from escrowd.node import letters
+from escrowd.node.clock import Now
+from escrowd.node.intake.context import NodeContext
+from escrowd.node.links import Page, is_ours, page_link
+from escrowd.node.orders import Common
+from escrowd.node.store import Connection
+from escrowd.node.store.ledger import append_ledger
+from escrowd.node.store.pages import Ordered, find_order
+from escrowd.node.store.people import client_names
+from escrowd.node.store.switches import load_node, load_switch
+
+CHECKIN_KINDS: Final = frozenset({"remind", "warn", "announce-provider"})
+KIT_KINDS: Final = frozenset({"deposit-receipt"})
+RELEASE_KINDS: Final = frozenset({"release-client", "release-successor"})
+
+
+State = Literal["done", "spent", "old"]
+
+
+@dataclass(frozen=True, slots=True)
+class Clicked:
+    """What a click did. ``deadline``: wall time of the next; ``links``: check-ins by link in a row."""
+
+    state: State
+    deadline: int
+    links: int
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A link that was followed: the letter's order, and the switch as it stands now."""
+
+    ordered: Ordered
+    facts: Facts
+    now: Now
+    deadline: int
+
+    @property
+    def is_old(self) -> bool:
+        """The provider checked in since the letter was ordered."""
+        order = self.ordered.order
+        return order is None or order.epoch != self.facts.epoch
+
+    @property
+    def release(self) -> Release | None:
+        """The release that the letter is about, once it is past the point of no return."""
+        order = self.ordered.order
+        if order is None:
+            return None
+        found = (
+            r
+            for r in self.facts.releases
+            if (r.client, r.person, r.epoch) == (order.client, order.person, order.epoch)
+        )
+        release = next(found, None)
+        return release if release and (release.open or release.done_awake is not None) else None
+
+
+def follow(
+    tx: Connection, context: NodeContext, order: str, token: str, kinds: frozenset[str]
+) -> Visit | None:
+    """The order that a link names, if this node wrote the link, and in such a letter."""
+    if not is_ours(context.link_key, order, token):
+        return None
+    found = find_order(tx, order)
+    if found is None or found.kind not in kinds:
+        return None
+    now = Now(context.clock.now(), context.clock.wall(), context.clock.scale)
+    return _visit(tx, found, load_switch(tx, found.provider), now)
+
+
+def _visit(tx: Connection, ordered: Ordered, facts: Facts, now: Now) -> Visit:
+    schedule = evaluate(facts, load_node(tx), now.moment).schedule
+    return Visit(ordered, facts, now, now.wall_in(schedule.deadline))
+
+
+async def check_in_by_link(context: NodeContext, ordered: Ordered) -> Clicked:
+    """Check the provider in, three times in a row at most; a link of an earlier epoch does nothing."""
+    clicked = await context.store.write(lambda tx: _check_in(tx, context, ordered))
+    context.wake()
+    return clicked
+
+
+def _check_in(tx: Connection, context: NodeContext, ordered: Ordered) -> Clicked:
+    now, node = context.clock.stamp_now(tx), load_node(tx)
+    before = load_switch(tx, ordered.provider)
+    visit = _visit(tx, ordered, before, now)
+    if visit.is_old:
+        return Clicked("old", visit.deadline, before.links)
+    change = check_in(before, node, now.moment, presence="link")
+    after = change.facts
+    if after != before:
+        body = {"order": ordered.key, "counted": change.counted, "links": after.links}
+        append_ledger(tx, ordered.provider, "checkin-by-link", body)
+        after = context.desk.apply(tx, now, ordered.provider, before, change)
+    state: State = "done" if change.counted else "spent"
+    return Clicked(state, _visit(tx, ordered, after, now).deadline, after.links)
+
+
+async def confirm_release(context: NodeContext, ordered: Ordered) -> None:
+    """The person has the release: its repeats end, and every address of theirs is told.
+
+    Raises ``NotFoundError`` ``release.unknown``.
+    """
+    await context.store.write(lambda tx: _confirm(tx, context, ordered))
+    context.wake()
+
+
+def _confirm(tx: Connection, context: NodeContext, ordered: Ordered) -> None:
+    now = context.clock.stamp_now(tx)
+    before = load_switch(tx, ordered.provider)
+    release = _visit(tx, ordered, before, now).release
+    if release is None:
+        raise NotFoundError("release.unknown", client=ordered.client, person=ordered.person)
+    if release.confirmed:
+        return
+    client, person, epoch = release.client, release.person, release.epoch
+    body = {"client": client, "person": person, "epoch": epoch}
+    append_ledger(tx, ordered.provider, "release-confirmed", body)
+    after = confirmed(before, client=client, person=person, epoch=epoch)
+    context.desk.apply(tx, now, ordered.provider, before, Change(after))
+    name = client_names(tx, ordered.provider).get(client, client)
+    page = page_link(context.config.public_url, "release", context.link_key, ordered.key)
+
+    def letter(common: Common, _: Callable[[Page], str]) -> letters.Context:
+        return letters.Confirmed(**common, client=name, at=now.wall, page=page)
+
+    context.desk.order(
+        tx,
+        now,
+        key=confirmation_key(client, person, epoch),
+        provider=ordered.provider,
+        person=person,
+        kind="confirmed",
+        make=letter,
+        client=client,
+    )
+
+
+def confirmation_key(client: str, person: str, epoch: int) -> str:
+    """The key, among the provider's, of the letter that a confirmation causes. Its order has the date."""
+    return f"confirmed/{client}/{person}/{epoch}"

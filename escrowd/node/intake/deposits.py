@@ -1,0 +1,272 @@
+"""A deposit is opened, compared and checked when it comes: nothing wrong is found only when it is needed.
+
+1. Each file is in place, has the size that was signed, and is no larger than its kind may be.
+2. The manifest is this provider's, speaks of this client and of this very bundle, of these keys and no
+   other sets.
+3. It may follow the one that is held: no older revision, no other bytes under the same, no key changed in
+   its set.
+4. Each share opens with the node's identity, is a share of the group ``nodes`` of its set, and has the very
+   proof key that the manifest names for it. So a wrong share is found today, and not on the day of the
+   release.
+5. ``provider-key.age`` is the one that the provider's cards open.
+6. What was newest before is kept as ``retention`` says: a spoilt last deposit locks nobody out (P7).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from escrowd.core.manifest import NODES, Manifest, ManifestSet, check_successor, verify_manifest
+from escrowd.core.seal import unseal_bytes
+from escrowd.core.shares import GROUPS, Card, parse_card
+from escrowd.core.statements import Deposit, Statement
+from escrowd.core.switch import Deposit as Switched
+from escrowd.core.switch import set_deposit
+from escrowd.core.terms import DAY, Terms
+from escrowd.core.wire import (
+    BUNDLE_FILE,
+    MANIFEST_FILE,
+    MAX_FILE,
+    MAX_SMALL_FILE,
+    PROVIDER_KEY_FILE,
+    WORKSPACE_FILE,
+    FileOf,
+    key_file,
+    share_file,
+)
+from escrowd.errors import (
+    CardError,
+    ConflictError,
+    EscrowdError,
+    InputError,
+    IntegrityError,
+    NotFoundError,
+)
+from escrowd.node import letters
+from escrowd.node.intake.context import NodeContext
+from escrowd.node.intake.retention import superfluous
+from escrowd.node.intake.taking import Outcome, Taking
+from escrowd.node.links import Page
+from escrowd.node.orders import Common
+from escrowd.node.store import Connection
+from escrowd.node.store.deposits import (
+    Held,
+    drop_revision,
+    held,
+    load_client,
+    load_terms,
+    missing_files,
+    newest,
+    put_deposit,
+    released_revisions,
+    set_end,
+    set_told,
+)
+from escrowd.node.store.people import client_names
+from escrowd.node.store.providers import Provider, load_provider, set_newest_files
+
+MAX_WORKSPACE: Final = 16 * 1024 * 1024
+"""The largest ``workspace.age``, in bytes: a restore sends it in one JSON body."""
+RECEIPT_AGAIN: Final = 30 * DAY * 1000
+"""Milliseconds of awake time between two letters about the same set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A deposit of which all that needs no transaction was checked."""
+
+    compact: str
+    manifest: Manifest
+
+
+def largest(name: str) -> int:
+    """The size, in bytes, that a deposit's file of this name may have."""
+    return {BUNDLE_FILE: MAX_FILE, WORKSPACE_FILE: MAX_WORKSPACE}.get(name, MAX_SMALL_FILE)
+
+
+def prepare_deposit(context: NodeContext, statement: Statement, body: Deposit) -> Checked:
+    """Rules 1, 2, 4 and 5. For a worker thread.
+
+    Raises ``InputError`` ``deposit.file-too-large`` (fields ``name``, ``size``, ``limit``); ``NotFoundError``
+    ``file.missing`` (fields ``name``, ``sha256``), ``provider.unknown``; as ``verify_manifest``;
+    ``IntegrityError``: ``manifest.foreign-client``, ``manifest.bundle-differs``, ``manifest.set-unknown``,
+    ``manifest.key-differs``, ``manifest.sets-differ``, ``file.provider-key-differs``, and about a share
+    ``file.share-not-ours`` (does not open with this node's identity), ``file.share-damaged`` (is no share),
+    ``file.share-differs`` (is not the one that the manifest names), each with the field ``set``.
+    """
+    for name, file in body.files.items():
+        if file.size > largest(name):
+            raise InputError("deposit.file-too-large", name=name, size=file.size, limit=largest(name))
+    provider, missing = context.store.read_now(
+        lambda tx: (load_provider(tx, statement.provider), missing_files(tx, body.files))
+    )
+    if provider is None:
+        raise NotFoundError("provider.unknown", provider=statement.provider)
+    if missing:
+        raise NotFoundError("file.missing", name=missing[0], sha256=body.files[missing[0]].sha256)
+    folder = context.store.files
+    manifest, compact = _manifest(folder, body, provider)
+    for live in manifest.sets:
+        data = (folder / body.files[share_file(live.set)].sha256).read_bytes()
+        _check_share(_open_share(data, context.key.identity.text, live.set), live)
+    return Checked(compact, manifest)
+
+
+def _manifest(folder: Path, body: Deposit, provider: Provider) -> tuple[Manifest, str]:
+    """Rules 2 and 5."""
+    data = (folder / body.files[MANIFEST_FILE].sha256).read_bytes()
+    manifest = verify_manifest(data, root=provider.id)
+    if manifest.client != body.client:
+        raise IntegrityError("manifest.foreign-client", expected=body.client, found=manifest.client)
+    manifest.check_bundle(body.files[BUNDLE_FILE].sha256)
+    for number in body.sets:
+        manifest.check_key(number, body.files[key_file(number)].sha256)
+    if tuple(live.set for live in manifest.sets) != body.sets:
+        raise IntegrityError("manifest.sets-differ", signed=len(manifest.sets), given=len(body.sets))
+    if body.files[PROVIDER_KEY_FILE].sha256 != provider.provider_set.key_sha256:
+        raise IntegrityError("file.provider-key-differs")
+    return manifest, data.decode("ascii").strip()
+
+
+def _open_share(data: bytes, identity: str, number: int) -> Card:
+    """The card in a sealed share. The words stay in this function's caller and in no error (P10)."""
+    try:
+        text = unseal_bytes(data, [identity])
+    except EscrowdError:
+        raise IntegrityError("file.share-not-ours", set=number) from None
+    try:
+        return parse_card(text.decode("ascii"))
+    except (CardError, UnicodeDecodeError):
+        raise IntegrityError("file.share-damaged", set=number) from None
+
+
+def _check_share(card: Card, live: ManifestSet) -> None:
+    """Rule 4: set, group, and the proof key at the share's own place."""
+    group = live.group(NODES)
+    fits = (
+        card.identifier == live.slip39_id
+        and card.group_count == len(GROUPS)
+        and card.group_index == GROUPS.index(NODES)
+        and card.member_threshold == group.k
+        and card.member_index < group.n
+        and card.proof_key.hex() == group.proof_keys[card.member_index]
+    )
+    if not fits:
+        raise IntegrityError("file.share-differs", set=live.set)
+
+
+def take_deposit(taking: Taking, body: Deposit, checked: Checked) -> Outcome:
+    """Rules 1 (again), 3 and 6, and the letters to those who hold cards.
+
+    Raises as ``check_successor``; ``NotFoundError`` ``file.missing``; ``ConflictError``
+    ``deposit.no-terms`` (field ``client``: nobody would get it), ``terms.nodes-k-differs`` (fields
+    ``quoted``, ``valid``).
+    """
+    tx, provider, now = taking.tx, taking.statement.provider, taking.now
+    missing = missing_files(tx, body.files)  # cleaned up since: rare, and a wrong receipt must not be
+    if missing:
+        raise NotFoundError("file.missing", name=missing[0], sha256=body.files[missing[0]].sha256)
+    terms = load_terms(tx, provider, body.client)
+    if terms is None:
+        raise ConflictError("deposit.no-terms", client=body.client)
+    for live in checked.manifest.sets:
+        if live.group(NODES).k != terms.nodes_k:
+            raise ConflictError("terms.nodes-k-differs", quoted=terms.nodes_k, valid=live.group(NODES).k)
+    before = newest(tx, provider, body.client)
+    if before is not None:
+        old = (taking.context.store.files / before.files[MANIFEST_FILE].sha256).read_text(encoding="ascii")
+        check_successor(old, checked.compact, root=provider)
+    deposit = _store(taking, body, checked.manifest, before)
+    set_newest_files(
+        tx,
+        provider,
+        provider_key=body.files[PROVIDER_KEY_FILE].sha256,
+        workspace=body.files[WORKSPACE_FILE].sha256,
+    )
+    set_end(tx, provider, body.client, node_time=None, wall=None)
+    _drop_superfluous(tx, provider, body.client, now.moment.node)
+    _tell(taking, deposit, terms, first=before is None)
+    switched = Switched(body.client, deposit.newest_set, terms.beneficiaries)
+    return Outcome(set_deposit(taking.facts, switched), client=body.client)
+
+
+def _store(taking: Taking, body: Deposit, manifest: Manifest, before: Held | None) -> Held:
+    # The same revision told again (with a renewed workspace.age) reigns since it came first.
+    same = before if before is not None and before.revision == manifest.revision else None
+    now = taking.now
+    # The provider's own two files are renewed with each deposit and belong to no revision.
+    own = {PROVIDER_KEY_FILE, WORKSPACE_FILE}
+    deposit = Held(
+        client=body.client,
+        revision=manifest.revision,
+        jti=taking.statement.jti,
+        sets={live.set: live.slip39_id for live in manifest.sets},
+        files={name: file for name, file in body.files.items() if name not in own},
+        made_node=same.made_node if same else now.moment.node,
+        made_awake=same.made_awake if same else now.moment.awake,
+        made_wall=same.made_wall if same else now.wall,
+        until_node=None,
+    )
+    put_deposit(taking.tx, taking.statement.provider, deposit)
+    return deposit
+
+
+def _drop_superfluous(tx: Connection, provider: str, client: str, node_time: int) -> None:
+    keep = released_revisions(tx, provider, client)
+    for old in superfluous(held(tx, provider, client), node_time):
+        if old.revision not in keep:
+            drop_revision(tx, provider, client, old.revision)
+
+
+def _tell(taking: Taking, deposit: Held, terms: Terms, *, first: bool) -> None:
+    """Write to each beneficiary at the first deposit and at a new set, else at most once in 30 d."""
+    tx, provider, awake = taking.tx, taking.statement.provider, taking.now.moment.awake
+    client = load_client(tx, provider, deposit.client)
+    last = None if client is None else client.receipt_awake
+    new_set = client is None or deposit.newest_set not in client.receipt_sets
+    if last is not None and not new_set and awake - last < RECEIPT_AGAIN:
+        return
+    name = client_names(tx, provider).get(deposit.client, deposit.client)
+    for beneficiary in terms.beneficiaries:
+
+        def letter(
+            common: Common, page: Callable[[Page], str], role: letters.Role = beneficiary.role
+        ) -> letters.Context:
+            return letters.DepositReceipt(
+                **common,
+                client=name,
+                role=role,
+                revision=deposit.revision,
+                revision_on=deposit.made_wall,
+                set_number=deposit.newest_set,
+                link=page("kit"),
+                first=first,
+            )
+
+        taking.context.desk.order(
+            tx,
+            taking.now,
+            key=f"deposit-receipt/{deposit.client}/{beneficiary.person}/{deposit.jti}",
+            provider=provider,
+            person=beneficiary.person,
+            kind="deposit-receipt",
+            make=letter,
+            client=deposit.client,
+        )
+    set_told(tx, provider, deposit.client, awake=awake, sets=tuple(sorted(deposit.sets)))
+
+
+def opened_share(context: NodeContext, deposit: Held, number: int) -> tuple[str, ...]:
+    """The node's 20 words of a set, for the page of a release. For a worker thread.
+
+    Raises as ``prepare_deposit`` about a share.
+    """
+    data = (context.store.files / deposit.files[share_file(number)].sha256).read_bytes()
+    return _open_share(data, context.key.identity.text, number).words
+
+
+def kit_files(deposit: Held) -> dict[str, FileOf]:
+    """The files of a deposit that belong in a kit: all but the node's shares."""
+    shares = {share_file(number) for number in deposit.sets}
+    return {name: file for name, file in sorted(deposit.files.items()) if name not in shares}

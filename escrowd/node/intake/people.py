@@ -1,0 +1,47 @@
+"""The people file that a statement names: uploaded before, read here, kept in the one deletable table."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from escrowd.core.strict import read
+from escrowd.core.terms import PROVIDER
+from escrowd.core.wire import MAX_PEOPLE, PeopleFile
+from escrowd.errors import InputError, NotFoundError
+from escrowd.node.intake.context import NodeContext
+
+PEOPLE: Final = "people"
+"""How errors name this file."""
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """A people file and its hash."""
+
+    sha256: str
+    file: PeopleFile
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of those whom it names."""
+        return frozenset(person.id for person in self.file.people)
+
+
+def read_people(context: NodeContext, sha256: str) -> People:
+    """Read an uploaded people file. For a worker thread.
+
+    Raises ``NotFoundError`` ``file.missing`` (fields ``name``, ``sha256``), what ``strict.read`` raises, and
+    ``InputError`` ``people.no-provider`` (the provider is not in it: nobody could be warned),
+    ``people.person-twice`` (field ``person``).
+    """
+    try:
+        data = (context.store.files / sha256).read_bytes()
+    except FileNotFoundError:
+        raise NotFoundError("file.missing", name=PEOPLE, sha256=sha256) from None
+    people = People(sha256, read(PeopleFile, data, max_bytes=MAX_PEOPLE))
+    if PROVIDER not in people.ids:
+        raise InputError("people.no-provider")
+    if len(people.ids) != len(people.file.people):
+        seen: set[str] = set()
+        twice = next(p.id for p in people.file.people if p.id in seen or seen.add(p.id))  # type: ignore[func-returns-value]
+        raise InputError("people.person-twice", person=twice)
+    return people

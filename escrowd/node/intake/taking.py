@@ -1,0 +1,39 @@
+"""What the handler of a statement works with, and what it answers."""
+
+from dataclasses import dataclass
+
+from escrowd.core.statements import Statement
+from escrowd.core.switch import Facts, NodeFacts
+from escrowd.node.clock import Now
+from escrowd.node.intake.context import NodeContext
+from escrowd.node.store import Connection
+from escrowd.node.store.providers import Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """A statement in the transaction that takes it.
+
+    ``facts``: the provider's switch before it. ``node``: what holds for every switch.
+    """
+
+    tx: Connection
+    context: NodeContext
+    now: Now
+    statement: Statement
+    provider: Provider
+    facts: Facts
+    node: NodeFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a handler makes of a statement.
+
+    ``facts``: of the switch, before the check-in that a typed statement is as well. ``client``: whose
+    deposit the receipt speaks of, "" for none. ``pause``: seconds, of a check-in that begins one.
+    """
+
+    facts: Facts
+    client: str = ""
+    pause: int = 0
