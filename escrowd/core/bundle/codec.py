@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import TypeVar
 
+from pydantic_core import PydanticSerializationError
+
 from escrowd.core import encoding
 from escrowd.core.bundle.model import SCHEMA, Bundle, Part
 from escrowd.core.strict import read
@@ -21,10 +23,11 @@ def bundle_to_bytes(bundle: Bundle) -> bytes:
     Raises ``InputError``: ``bundle.too-large`` (``size``, ``limit``), ``bundle.not-text`` when a value holds
     a lone surrogate, which no UTF-8 file can hold.
     """
-    value = {"schema": SCHEMA, **_without_empty(bundle.model_dump(mode="json", by_alias=True))}
+    # Every default is empty (rule 1 of the model), so leaving out defaults leaves out nothing else.
     try:
+        value = {"schema": SCHEMA, **bundle.model_dump(mode="json", exclude_defaults=True)}
         data = (json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
-    except UnicodeEncodeError:
+    except (UnicodeEncodeError, PydanticSerializationError):
         raise InputError("bundle.not-text") from None
     if len(data) > MAX_BUNDLE_BYTES:
         raise InputError("bundle.too-large", size=len(data), limit=MAX_BUNDLE_BYTES)
@@ -54,24 +57,3 @@ def part_from_values(model: type[_P], values: Mapping[str, object]) -> _P:
     except (TypeError, ValueError):
         raise InputError("bundle.not-text") from None
     return read(model, text, max_bytes=MAX_BUNDLE_BYTES)
-
-
-def _without_empty(value: dict[str, object]) -> dict[str, object]:
-    """``value`` without the members that are ``None``, ``False``, ``""``, ``[]`` or ``{}``, at any depth.
-
-    Items of lists stay even when empty: their place counts.
-    """
-    result = {}
-    for name, member in value.items():
-        kept = _pruned(member)
-        if kept is not None and kept is not False and kept not in ("", [], {}):
-            result[name] = kept
-    return result
-
-
-def _pruned(value: object) -> object:
-    if isinstance(value, dict):
-        return _without_empty(value)
-    if isinstance(value, list):
-        return [_pruned(item) for item in value]
-    return value

@@ -240,15 +240,15 @@ class _MergedDocuments:
 def _pair_entries(bundle: Bundle, imported: Imported) -> dict[str, Entry]:
     """Rule 1: for each id in the import the entry of the bundle that it is, where there is one."""
     pairs: dict[str, Entry] = {}
-    by_key = {
-        entry.origin.key: entry
-        for entry in bundle.entries
-        if entry.origin is not None and entry.origin.key and entry.origin.source == imported.source
-    }
+    # Lists, because a damaged database can give one key to two entries.
+    by_key: dict[str, list[Entry]] = defaultdict(list)
+    for entry in bundle.entries:
+        if entry.origin is not None and entry.origin.key and entry.origin.source == imported.source:
+            by_key[entry.origin.key].append(entry)
     for theirs in imported.entries:
         key = theirs.origin.key if theirs.origin is not None else ""
-        if key in by_key:
-            pairs[theirs.id] = by_key.pop(key)
+        if same := by_key[key]:
+            pairs[theirs.id] = same.pop(0)
     taken = {entry.id for entry in pairs.values()}
     by_look: dict[tuple[object, ...], list[Entry]] = defaultdict(list)
     for entry in bundle.entries:

@@ -1,8 +1,8 @@
 """The bundle: all that a client is owed, in one document (``escrow-bundle/1``).
 
 1. An absent field means "empty": every default is ``None``, an empty text, an empty list or ``false``, and
-   empty fields are not written. A reader that knows fewer fields refuses the document instead of dropping
-   them.
+   what equals its default is not written. A reader that knows fewer fields refuses the document instead of
+   dropping them.
 2. The order of ``entries``, ``documents``, ``contacts``, ``groups`` is the order on paper.
 3. Days are ISO dates (``2027-03-01``), instants are Unix seconds, money is text with a currency: no floats.
 4. Ids are unique in the bundle over all kinds of things, and a reference names something that is there.
