@@ -50,7 +50,7 @@ class Client:
     receipt_sets: tuple[int, ...]
 
 
-# --- files -----------------------------------------------------------------------------------------------
+# --- files ----------------------------------------------------------------------------------------
 
 
 def record_file(tx: Connection, file: FileOf, *, provider: str, awake: int) -> None:
@@ -88,7 +88,7 @@ def file_of_provider(tx: Connection, provider: str, sha256: str) -> bool:
     )
 
 
-# --- deposits --------------------------------------------------------------------------------------------
+# --- deposits -------------------------------------------------------------------------------------
 
 
 def _of_client(provider: str, client: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -201,7 +201,7 @@ def released_revisions(tx: Connection, provider: str, client: str) -> frozenset[
     return frozenset(revision for revision in rows if revision is not None)
 
 
-# --- clients and terms -----------------------------------------------------------------------------------
+# --- clients and terms ----------------------------------------------------------------------------
 
 
 def load_client(tx: Connection, provider: str, client: str) -> Client | None:
