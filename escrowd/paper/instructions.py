@@ -9,9 +9,9 @@ from escrowd.texts import render
 class KitPage:
     """What the page says. All of it stands in the manifest or on the cards; none of it is secret.
 
-    Parameters: ``client`` and ``provider``, names; ``revision``, the bundle's; ``created`` and ``next_by``, of
-    the manifest, Unix seconds; ``sets``, numbers of the share sets whose keys lie in the kit; ``root``, the
-    fingerprint of the provider's root key.
+    Parameters: ``client`` and ``provider``, names; ``revision``, the bundle's; ``created`` and ``next_by``,
+    of the manifest, Unix seconds; ``sets``, numbers of the share sets whose keys lie in the kit; ``root``,
+    the fingerprint of the provider's root key.
     """
 
     language: render.Language

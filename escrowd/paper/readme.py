@@ -1,8 +1,8 @@
 """READ-ME-FIRST.html: the complete list of a client's credentials, self-contained and printable.
 
 1. Everything in the bundle is in it but ``origin``, which serves the next import. A test walks the model.
-2. Values are exact: escaped, never trimmed or broken. What no HTML can carry (NUL, lone surrogates) is written
-   as ``[U+0000]``; what a reader could miss in a secret (spaces at an end, invisible characters) is said.
+2. Values are exact: escaped, never trimmed or broken. What no HTML can carry (NUL, lone surrogates) is
+   written as ``[U+0000]``; what a reader could miss in a secret (outer spaces, unseen characters) is said.
 3. No script, nothing remote; a link leads only to http(s) or into ``documents/``.
 4. The order is the bundle's: registers as ``groups`` says, then those it does not name, entries as they come.
 5. The same bundle gives the same bytes.

@@ -9,7 +9,7 @@ SINCE = 1_801_440_000  # 1 February 2027, 00:00 in Berlin is an hour earlier
 
 ALL = {
     "name": "Marta Korn",
-    "phrase": "Lampe Apfel Gießkanne",
+    "phrase": "Lampe, Apfel, Gießkanne",
     "provider": "Jana Winter",
     "node": "Nordlicht",
 }
@@ -25,7 +25,7 @@ PARTS = (
     letters.Part(name="bundle.age", size=1_204_331),
     letters.Part(name="key-1.age", size=412),
     letters.Part(name="manifest.jws", size=1_930),
-    letters.Part(name="share-1.txt", size=140),
+    letters.Part(name="READ-ME-FIRST.html", size=5_140),
 )
 LINK = "https://nordlicht.example/p/checkin?t=Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm8"
 
