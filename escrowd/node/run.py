@@ -31,20 +31,19 @@ from sqlalchemy import Connection
 
 from escrowd.core.hearing import BEHIND_MOST, started
 from escrowd.core.keys import ProviderKey, fingerprint, link_key
-from escrowd.core.switch import NodeFacts, Policy
+from escrowd.core.switch import Facts, NodeFacts, Policy
 from escrowd.errors import UnavailableError
 from escrowd.machine.child import forbid_core_dumps
 from escrowd.node import letters
 from escrowd.node.answers import Answers
-from escrowd.node.api.app import make_app
-from escrowd.node.api.spool import sweep
+from escrowd.node.api import build_app
 from escrowd.node.channels.smtp import Relay
-from escrowd.node.clock import NodeClock, stored_moment
+from escrowd.node.clock import NodeClock, Now, stored_moment
 from escrowd.node.config import LimitsConfig, NodeConfig, load_key, smtp_password
 from escrowd.node.hearing import Ear, new_number
 from escrowd.node.housekeeping import Housekeeper
 from escrowd.node.intake import NodeContext
-from escrowd.node.orders import Desk
+from escrowd.node.orders import Common, Desk
 from escrowd.node.outbox import Outbox
 from escrowd.node.service_manager import Notifier
 from escrowd.node.store import Store
@@ -64,8 +63,8 @@ log = logging.getLogger(__name__)
 def main(config: NodeConfig) -> None:
     """Run a node until it is told to stop.
 
-    Raises ``ConflictError("node.running")``, ``UnavailableError("node.listen")`` (host, port), and what ``Store``,
-    ``load_key`` and ``smtp_password`` raise.
+    Raises ``ConflictError("node.running")``, ``UnavailableError("node.listen")`` (host, port), and what
+    ``Store``, ``load_key`` and ``smtp_password`` raise.
     """
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("schedule").setLevel(logging.WARNING)
@@ -74,7 +73,6 @@ def main(config: NodeConfig) -> None:
     key, password = load_key(config.folder), smtp_password(config.smtp)
     node = fingerprint(key.signing.public)
     with Store(config.folder, node=node, wall=int(time.time())) as store, _listening(config) as listener:
-        sweep(config.folder)
         uvloop.run(Node(config, key, password, store).run(listener))
 
 
@@ -119,6 +117,7 @@ class Node:
         self._teller = Teller(store, self._clock, self._desk)
         self._key = key
         self._number = new_number()
+        self._told_lag = ""
         self._stopping = asyncio.Event()
 
     async def run(self, listener: socket.socket) -> None:
@@ -162,7 +161,7 @@ class Node:
         )
         server = _Server(
             uvicorn.Config(
-                make_app(context),
+                build_app(context),
                 access_log=False,  # a query may hold a link's token (P10)
                 log_config=None,
                 lifespan="off",
@@ -232,7 +231,7 @@ class Node:
                 ready = True
             self._notify("WATCHDOG=1")  # rule 3
             if ticked.behind > BEHIND_MOST:
-                await self._tell_behind(ticked)
+                await self._tell_behind(ticked.behind)
 
     async def _tick(self, outbox: Outbox) -> Ticked:
         ticked = await self._store.write(partial(tick, clock=self._clock, desk=self._desk))
@@ -241,16 +240,16 @@ class Node:
         outbox.wake()
         return ticked
 
-    async def _tell_behind(self, ticked: Ticked) -> None:
+    async def _tell_behind(self, seconds: int) -> None:
         """Safe must not become never: people are told when node time lags, once in 30 d."""
-        period = ticked.now.wall // _TELL_EVERY
 
-        def make(
-            common: dict[str, object], audience: letters.Audience, _: object, __: object
-        ) -> letters.Context:
-            return letters.AlarmLags(**common, audience=audience, behind=ticked.behind)  # type: ignore[arg-type]
+        def make(common: Common, audience: letters.Audience, _: Now, __: Facts | None) -> letters.Context:
+            return letters.AlarmLags(**common, audience=audience, behind=seconds)
 
-        await self._teller.everyone(News(f"lags/{period}", "alarm-lags", make, clients=True))
+        key = f"lags/{self._clock.wall() // _TELL_EVERY}"
+        if key != self._told_lag:
+            self._told_lag = key
+            await self._teller.everyone(News(key, "alarm-lags", make, clients=True))
 
 
 def _policy(limits: LimitsConfig) -> Policy:

@@ -1,4 +1,4 @@
-"""What housekeeping asks of the database: numbers for the digest, files nobody needs, letters that are old."""
+"""What housekeeping asks of the database: numbers for the digest, unneeded files, old letters."""
 
 import json
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from escrowd.node.store.schema import clients, deposit_files, files, outbox, pro
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Of the whole node. ``oldest_awake``: when the oldest waiting letter was first due, None if none waits."""
+    """Of the whole node. ``oldest_awake``: since when the oldest waiting letter is due, if one is."""
 
     providers: int
     clients: int
@@ -78,7 +78,7 @@ def users_of(tx: Connection, sha256: str) -> list[tuple[str, str, str]]:
 
 
 def forget_messages(tx: Connection, *, before_awake: int) -> None:
-    """Empty letters that were done before an awake time: what remains is that they went, not what they said."""
+    """Empty letters that were done before an awake time: that they went is known, not what they said."""
     tx.execute(
         update(outbox)
         .where(
