@@ -30,7 +30,7 @@ class Page(HTMLParser):
         self.tags, self.texts, self._skip = [], [], 0
         self.feed(html)
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag, _attrs):
         self.tags.append(tag)
         self._skip += tag in {"style", "title"}
 

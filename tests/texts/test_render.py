@@ -1,4 +1,5 @@
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pytest
 from jinja2 import UndefinedError
@@ -38,8 +39,9 @@ def test_dates_durations_and_numbers_are_the_languages_own():
 
 def test_summer_time_moves_no_date():
     """A moment shortly after midnight in Berlin is that day, in summer and in winter time."""
-    for moment in (dt.datetime(2027, 1, 15, 0, 5), dt.datetime(2027, 7, 15, 0, 5)):
-        seconds = int(moment.replace(tzinfo=render.ZoneInfo("Europe/Berlin")).timestamp())
+    berlin = ZoneInfo("Europe/Berlin")
+    for month in (1, 7):
+        seconds = int(dt.datetime(2027, month, 15, 0, 5, tzinfo=berlin).timestamp())
         assert filters("de")["day"](seconds).startswith("15.")
 
 

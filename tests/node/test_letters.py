@@ -1,0 +1,220 @@
+import re
+from dataclasses import replace
+from email.message import EmailMessage
+from email.policy import SMTP
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+from node.letter_samples import LINK, samples
+
+from escrowd.core.wire import SHARE_BEGIN, SHARE_END
+from escrowd.node.letters import KINDS, SHARE_MARKS, Release, compose, put_share
+
+CASES = list(samples())
+WORDS = ("academic", *(["acid"] * 18), "username")
+LANGUAGES = ("de", "en")
+every_letter = pytest.mark.parametrize(
+    ("kind", "context", "language"),
+    [
+        pytest.param(kind, context, language, id=f"{name}-{language}")
+        for name, kind, context in CASES
+        for language in LANGUAGES
+    ],
+)
+REMOTE = re.compile(
+    r"<(?:img|link|script|iframe|form|object|embed|base)\b|\bsrc=|url\(|@import|@font-face", re.I
+)
+
+
+def release(language, **changes):
+    """The first release to a client."""
+    context = next(context for name, _, context in CASES if name == "release-client-0")
+    return compose("release-client", language, replace(context, **changes))
+
+
+class Text(HTMLParser):
+    """The text of an HTML document, and its links."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.text, self.links, self._skip = "", [], 0
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self._skip += tag in {"style", "title"}
+        self.links += [value for name, value in attrs if name == "href"]
+
+    def handle_endtag(self, tag):
+        self._skip -= tag in {"style", "title"}
+
+    def handle_data(self, data):
+        self.text += "" if self._skip else f"{data} "
+
+
+def test_every_kind_has_a_sample():
+    """The samples of this test leave out no kind of letter."""
+    assert {kind for _, kind, _ in CASES} == set(KINDS)
+
+
+@every_letter
+def test_a_letter_is_whole(kind, context, language):
+    """Each letter has one line of subject, greets by name, carries the phrase, and has no remote content (P10)."""
+    letter = compose(kind, language, context)
+    assert letter.subject
+    assert "\n" not in letter.subject
+    assert len(letter.subject) <= 100
+    for body in (letter.text, Text(letter.html).text):
+        assert context.name in body
+        assert context.phrase in body
+        assert context.node in body
+        assert not re.search(r"\{\{|\{%|\bNone\b|\x02|\x03| {2}\S.* {2}\.", body)
+    assert f'<html lang="{language}">' in letter.html
+    assert not REMOTE.search(letter.html)
+
+
+@every_letter
+def test_a_subject_holds_no_secret(kind, context, language):
+    """No token and no card word stands in a subject, which mail servers log (P10)."""
+    subject = compose(kind, language, context).subject
+    assert "?t=" not in subject
+    assert not set(SHARE_MARKS) & set(subject.split())
+
+
+@every_letter
+def test_text_and_html_hold_the_same_links(kind, context, language):
+    """Who reads plain text can do all that who reads HTML can."""
+    letter = compose(kind, language, context)
+    assert all(link in letter.text.splitlines() for link in Text(letter.html).links)
+
+
+@every_letter
+def test_a_demonstration_says_so(kind, context, language):
+    """A node whose time runs faster says so in subject and body of every mail, any other in none."""
+    word = {"de": "Vorführung", "en": "emonstration"}[language]
+    real, demo = (
+        compose(kind, language, context),
+        compose(kind, language, replace(context, time_scale=288_000)),
+    )
+    assert word not in real.subject + real.text + real.html
+    for part in (demo.subject, demo.text, demo.html):
+        assert word in part
+    assert {"de": "288.000", "en": "288,000"}[language] in demo.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", ["announce-provider", "announce", "release-client", "release-successor"])
+def test_a_blind_step_says_so(kind, language):
+    """A step taken although the provider's addresses refused says so, in every mail that it causes (P3)."""
+    context = next(context for _, one, context in CASES if one == kind)
+    seeing, blind = (compose(kind, language, replace(context, blind=one)).text for one in (False, True))
+    word = {"de": "seit langer Zeit", "en": "for a long time"}[language]
+    assert word not in " ".join(seeing.split())
+    assert word in " ".join(blind.split())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_announcement_begins_with_what_matters(language):
+    """The first sentences say since when, when at the earliest, and that there is nothing to do."""
+    context = next(context for name, _, context in CASES if name == "announce-client-False")
+    first = compose("announce", language, context).text.split("\n\n")[1]
+    wanted = {
+        "de": [
+            "Jana Winter hat sich seit dem 1. Februar 2027 nicht",
+            "frühestens am 24. März 2027",
+            "müssen nichts",
+        ],
+        "en": [
+            "has not been in touch with us since 1 February 2027",
+            "24 March 2027 at the earliest",
+            "do not have to",
+        ],
+    }
+    assert all(part in " ".join(first.split()) for part in wanted[language])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_third_check_in_by_link_says_what_the_next_must_be(language):
+    """Check-ins by link are counted aloud, and the third names the command that the next one needs."""
+    cases = {name: context for name, kind, context in CASES if kind == "checked-in"}
+    second = compose("checked-in", language, cases["checked-in-link"])
+    third = compose("checked-in", language, cases["checked-in-link-3"])
+    assert {"de": "2 von 3", "en": "2 of 3"}[language] in second.subject + second.text
+    assert "escrow checkin" not in second.text
+    assert "escrow checkin" in third.text
+    used_up = next(context for name, _, context in CASES if name == "remind-3")
+    assert "escrow checkin" in compose("remind", language, used_up).text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_share_goes_in_when_the_mail_is_sent(language):
+    """A finished release with its marks replaced holds the 20 words in both bodies, in order, and no mark."""
+    letter = release(language)
+    message = EmailMessage(policy=SMTP.clone(cte_type="8bit"))
+    message["Subject"] = letter.subject
+    message.set_content(letter.text, cte="8bit")
+    message.add_alternative(letter.html, subtype="html", cte="8bit")
+    sent = put_share(message.as_bytes(), WORDS)
+    assert b"%SHARE" not in sent
+    assert sent.count(" ".join(WORDS).encode()) == 2
+    lines = letter.text.splitlines()
+    begin, end = lines.index(SHARE_BEGIN), lines.index(SHARE_END)
+    assert lines[begin + 1 : end] == [" ".join(SHARE_MARKS)]
+    places = [letter.html.index(f"<li>{mark}</li>") for mark in SHARE_MARKS]
+    assert all(one < other for one, other in pairwise(places))
+
+
+def test_a_share_of_another_length_is_refused():
+    """A release is never sent with a word missing (P9)."""
+    with pytest.raises(ValueError, match="zip"):
+        put_share(b"", WORDS[:19])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_release_explains_the_three_public_commands(language):
+    """A release says how to open it with nothing of ours (P5), and names the right key file."""
+    text = release(language, set_number=7).text
+    for command in ("shamir recover", "age -d -i key-7.age -o bundle.zip bundle.age", "unzip bundle.zip -d"):
+        assert f"    {command}" in text
+    assert "apt install age unzip" in text
+    assert 'pipx install "shamir-mnemonic[cli]"' in text
+
+
+def test_a_release_never_asks_for_a_card():
+    """No letter asks for the words of a card to be sent, and a release warns of whoever does."""
+    assert "niemandem am Telefon" in release("de").text
+    assert "to nobody by telephone" in release("en").text
+
+
+@pytest.mark.parametrize(
+    "name", ["# Titel", "a\r\nBcc: x@evil.example", "=> x | https://evil.example", "<b>x</b>"]
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_hostile_name_stays_a_name(name, language):
+    """A client's name adds no header, no line, no link, no markup to a letter."""
+    letter = release(language, client=name, name=name, provider=name)
+    assert "\n" not in letter.subject
+    assert "\r" not in letter.subject
+    assert "<b>" not in letter.html
+    assert Text(letter.html).links == [LINK.replace("checkin", "release")]
+
+
+def test_a_letter_takes_only_its_own_context():
+    """Another kind's context, and a language that there is not, are errors of the program."""
+    context = next(context for _, kind, context in CASES if kind == "remind")
+    with pytest.raises(TypeError):
+        compose("warn", "de", context)
+    with pytest.raises(TypeError):
+        compose("remind", "fr", context)
+
+
+def test_the_same_letter_twice_is_the_same():
+    """Composing is a pure function: a letter that is composed again has the same bytes (P4)."""
+    assert [compose(kind, "de", context) for _, kind, context in CASES] == [
+        compose(kind, "de", context) for _, kind, context in CASES
+    ]
+
+
+def test_a_context_of_a_release_names_its_share_by_marks_only():
+    """The words are no part of what is stored with an order: a context made without them holds the marks."""
+    assert Release.__dataclass_fields__["share"].default == SHARE_MARKS
