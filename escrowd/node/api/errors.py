@@ -16,12 +16,9 @@ _log = logging.getLogger("escrowd.api")
 #: Codes for which HTTP has a word of its own. All other codes take their family's status.
 _STATUS: Final = {
     "http.body-too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    "http.body-cut": HTTPStatus.BAD_REQUEST,
-    "http.body-slow": HTTPStatus.REQUEST_TIMEOUT,
     "http.method": HTTPStatus.METHOD_NOT_ALLOWED,
     "http.header-too-large": HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     "http.no-authorization": HTTPStatus.UNAUTHORIZED,
-    "http.media-type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
 
 #: With these the body was not read to its end, so the connection can serve no further request.

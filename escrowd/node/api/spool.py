@@ -6,14 +6,14 @@ swept at the next start. The event loop writes nothing itself: a slow disk must 
 
 import asyncio
 import errno
+import hashlib
+import io
 import os
 import secrets
 from collections.abc import AsyncIterator
-from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
-from escrowd.core.wire import FileOf
 from escrowd.errors import IntegrityError, UnavailableError
 
 SPOOL: Final = "spool"
@@ -30,27 +30,29 @@ def sweep(folder: Path) -> None:
         path.unlink()
 
 
-async def store_stream(folder: Path, wanted: FileOf, pieces: AsyncIterator[bytes]) -> None:
-    """Take a file whose hash and size are known. After it returned, the file is on disk under its final name.
+async def store_stream(folder: Path, *, sha256: str, size: int | None, pieces: AsyncIterator[bytes]) -> int:
+    """Take a file whose hash is known. After it returned its size, it is on disk under its final name.
 
-    Parameters: ``folder``, the node's; ``pieces``, at most ``wanted.size`` bytes (the caller bounds them).
+    Parameters: ``folder``, the node's; ``size``, if that is known too; ``pieces``, bounded by the caller.
     Raises ``IntegrityError("file.size-differs")`` (fields ``expected``, ``found``), ``IntegrityError(
     "file.hash-differs")`` (field ``expected``), ``UnavailableError("store.full")``, and what ``pieces``
     raises. Nothing is left behind then.
     """
     path = folder / SPOOL / secrets.token_hex(16)
     try:
-        await _receive(path, folder / "files" / wanted.sha256, wanted, pieces)
+        found = await _receive(path, sha256, size, pieces)
+        await asyncio.to_thread(_settle, path, folder / "files" / sha256)
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise UnavailableError("store.full") from None
         raise
     finally:
         path.unlink(missing_ok=True)
+    return found
 
 
-async def _receive(path: Path, final: Path, wanted: FileOf, pieces: AsyncIterator[bytes]) -> None:
-    digest, size = sha256(), 0
+async def _receive(path: Path, expected: str, expected_size: int | None, pieces: AsyncIterator[bytes]) -> int:
+    digest, size = hashlib.sha256(), 0
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb", buffering=0) as file:
 
@@ -66,15 +68,15 @@ async def _receive(path: Path, final: Path, wanted: FileOf, pieces: AsyncIterato
                 await asyncio.to_thread(put, bytes(gathered))
                 gathered.clear()
         await asyncio.to_thread(put, bytes(gathered))
-        if size != wanted.size:
-            raise IntegrityError("file.size-differs", expected=wanted.size, found=size)
-        if digest.hexdigest() != wanted.sha256:
-            raise IntegrityError("file.hash-differs", expected=wanted.sha256)
+        if expected_size is not None and size != expected_size:
+            raise IntegrityError("file.size-differs", expected=expected_size, found=size)
+        if digest.hexdigest() != expected:
+            raise IntegrityError("file.hash-differs", expected=expected)
         await asyncio.to_thread(os.fsync, file.fileno())
-    await asyncio.to_thread(_settle, path, final)
+    return size
 
 
-def _write(file: BinaryIO, data: bytes) -> None:
+def _write(file: io.FileIO, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[file.write(view) :]

@@ -1,0 +1,192 @@
+"""The JSON interface, one function a path. What a body means is decided in ``intake``."""
+
+from typing import Any, Final, TypeVar
+
+from fastapi import APIRouter, Request
+from starlette.responses import FileResponse, Response, StreamingResponse
+
+from escrowd import __version__
+from escrowd.core.encoding import hex_bytes
+from escrowd.core.statements import answer_hearing
+from escrowd.core.strict import Strict, read
+from escrowd.core.wire import (
+    AUTHORIZATION_SCHEME,
+    FILE_TYPE,
+    LEDGER_TYPE,
+    MAX_BODY,
+    MAX_STATEMENT,
+    ErrorAnswer,
+    HearingAnswer,
+    HearingQuestion,
+    NodeInfo,
+    NonceAnswer,
+    RestoreAnswer,
+    RestoreRequest,
+    Standing,
+    StatementAnswer,
+)
+from escrowd.errors import InputError, IntegrityError, RefusedError
+from escrowd.node import intake
+from escrowd.node.api.errors import JSON_TYPE
+from escrowd.node.api.limits import MAX_HEADER, declared_length, pieces, whole
+from escrowd.node.api.spool import store_stream
+from escrowd.node.intake import NodeContext
+
+_MAX_HEARING: Final = 1024
+_NO_CONTENT: Final = 204
+_HASH_BYTES: Final = 32
+
+_Model = TypeVar("_Model", bound=Strict)
+_PRIVATE: Final = {"Cache-Control": "no-store"}
+_ERRORS: Final[dict[int | str, dict[str, Any]]] = {
+    "default": {"model": ErrorAnswer, "description": "Refused: a stable code and its fields."}
+}
+
+
+def _takes(media_type: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """What OpenAPI says of a body that is read by our own strict reader and not by the framework."""
+    return {"requestBody": {"required": True, "content": {media_type: {"schema": schema}}}}
+
+
+_COMPACT: Final = _takes(
+    "text/plain", {"type": "string", "maxLength": MAX_STATEMENT, "description": "A statement, compact JWS."}
+)
+
+
+def build_routes(context: NodeContext) -> APIRouter:
+    """All paths under ``/v1``, and ``/healthz``."""
+    router = APIRouter(responses=_ERRORS)
+
+    @router.get("/v1/node", response_model=NodeInfo, summary="Who this node is, and what it takes.")
+    async def node() -> Response:
+        return _json(
+            NodeInfo(
+                fingerprint=context.fingerprint,
+                public=context.key.signing.public.hex(),
+                recipient=context.key.identity.recipient,
+                name=context.config.name,
+                version=__version__,
+                time_scale=context.config.time.time_scale,
+            )
+        )
+
+    @router.post("/v1/nonces", response_model=NonceAnswer, summary="A nonce for one statement.")
+    async def nonces(request: Request) -> Response:
+        await whole(request, limit=0)
+        return _json(NonceAnswer(nonce=context.nonces.give()))
+
+    @router.post(
+        "/v1/statements",
+        response_model=StatementAnswer,
+        summary="Hand in a statement; the receipt says that it is on disk.",
+        openapi_extra=_COMPACT,
+    )
+    async def statements(request: Request) -> Response:
+        return _json(await intake.take_statement(context, await _compact(request)))
+
+    @router.post(
+        "/v1/query",
+        response_model=Standing,
+        summary="Ask for the standing, the ledger or a file.",
+        openapi_extra=_COMPACT,
+        responses={
+            200: {
+                "description": "The standing (JSON), the ledger (JSON Lines) or the file, as asked.",
+                "content": {LEDGER_TYPE: {}, FILE_TYPE: {}},
+            }
+        },
+    )
+    async def query(request: Request) -> Response:
+        answer = await intake.answer_query(context, await _compact(request))
+        if isinstance(answer, intake.Lines):
+            return StreamingResponse(answer.chunks, headers=_PRIVATE, media_type=LEDGER_TYPE)
+        if isinstance(answer, intake.StoredFile):
+            return FileResponse(answer.path, headers=_PRIVATE, media_type=FILE_TYPE)
+        return _json(answer)
+
+    @router.put(
+        "/v1/files/{sha256}",
+        status_code=_NO_CONTENT,
+        response_class=Response,
+        summary="Send a file that a statement names.",
+        openapi_extra={
+            **_takes(FILE_TYPE, {"type": "string", "format": "binary"}),
+            "parameters": [
+                {
+                    "name": "Authorization",
+                    "in": "header",
+                    "required": True,
+                    "schema": {"type": "string"},
+                    "description": f"`{AUTHORIZATION_SCHEME}`, a space, and the statement naming the file.",
+                }
+            ],
+        },
+    )
+    async def files(sha256: str, request: Request) -> Response:
+        hex_bytes(sha256, size=_HASH_BYTES)
+        upload = await intake.authorise_upload(context, sha256, _authorization(request))
+        length = declared_length(request)
+        if length is not None and length > upload.limit:
+            raise InputError("http.body-too-large", limit=upload.limit)
+        if length is not None and upload.size is not None and length != upload.size:
+            raise IntegrityError("file.size-differs", expected=upload.size, found=length)
+        body = pieces(request, limit=upload.limit)
+        if await intake.is_here(context, upload):
+            size = sum([len(piece) async for piece in body])
+        else:
+            size = await store_stream(
+                context.store.folder, sha256=upload.sha256, size=upload.size, pieces=body
+            )
+        await intake.record_upload(context, upload, upload.size or size)
+        return Response(status_code=_NO_CONTENT)
+
+    @router.post(
+        "/v1/restore",
+        response_model=RestoreAnswer,
+        summary="What a lost workspace is built from, for two of the provider's cards.",
+        openapi_extra=_takes(JSON_TYPE, RestoreRequest.model_json_schema()),
+    )
+    async def restore(request: Request) -> Response:
+        return _json(await intake.answer_restore(context, await _document(request, RestoreRequest, MAX_BODY)))
+
+    @router.post(
+        "/v1/hearing",
+        response_model=HearingAnswer,
+        summary="Prove that this very process is reached here.",
+        openapi_extra=_takes(JSON_TYPE, HearingQuestion.model_json_schema()),
+    )
+    async def hearing(request: Request) -> Response:
+        question = await _document(request, HearingQuestion, _MAX_HEARING)
+        key = context.key.signing
+        return _json(answer_hearing(key, challenge=question.challenge, number=context.number))
+
+    @router.get("/healthz", summary="Whether the node can read its database.", response_class=Response)
+    async def healthz() -> Response:
+        await context.store.read(lambda _: None)
+        return Response("ok\n", media_type="text/plain")
+
+    return router
+
+
+def _json(document: Strict) -> Response:
+    return Response(document.model_dump_json(by_alias=True), headers=_PRIVATE, media_type=JSON_TYPE)
+
+
+async def _compact(request: Request) -> str:
+    # Latin-1 reads any byte; what is no compact JWS is refused by its own rules.
+    return (await whole(request, limit=MAX_STATEMENT)).decode("latin-1")
+
+
+async def _document(request: Request, model: type[_Model], limit: int) -> _Model:
+    return read(model, await whole(request, limit=limit), max_bytes=limit)
+
+
+def _authorization(request: Request) -> str:
+    """The statement in the header. Raises ``RefusedError`` ``http.no-authorization``."""
+    value = request.headers.get("authorization", "")
+    if len(value) > MAX_HEADER:
+        raise InputError("http.header-too-large", limit=MAX_HEADER)
+    scheme, _, compact = value.partition(" ")
+    if scheme.lower() != AUTHORIZATION_SCHEME.lower() or not compact:
+        raise RefusedError("http.no-authorization")
+    return compact

@@ -1,0 +1,83 @@
+"""The kit as one ZIP file. The node holds all of it but the page of instructions, which is written here.
+
+It is put together in a file without a name before the first byte leaves: a full disk is an error, not half
+a download, and the length is known, so that a browser sees when something is missing. Nothing is
+compressed: sealed files do not shrink.
+"""
+
+import errno
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Final
+from zipfile import ZIP_STORED, ZipFile, ZipInfo
+
+from escrowd.core.manifest import verify_manifest
+from escrowd.core.wire import INSTRUCTIONS_FILE, MANIFEST_FILE
+from escrowd.errors import UnavailableError
+from escrowd.node.api.spool import SPOOL
+from escrowd.node.intake.deposits import kit_files
+from escrowd.node.store.deposits import Held
+from escrowd.paper.instructions import KitPage, instructions
+from escrowd.texts.render import Language
+
+_DATE: Final = (1980, 1, 1, 0, 0, 0)
+_CHUNK: Final = 256 * 1024
+
+
+def kit_size(deposit: Held) -> int:
+    """What the sealed files of a kit weigh, in bytes."""
+    return sum(file.size for file in kit_files(deposit).values())
+
+
+def kit_name(deposit: Held) -> str:
+    """The name under which a browser saves it."""
+    return f"kit-{deposit.client}-{deposit.revision}.zip"
+
+
+def make_kit(
+    folder: Path, deposit: Held, *, language: Language, client: str, provider: str
+) -> tuple[int, Iterator[bytes]]:
+    """Length and content of the ZIP file. For a worker thread.
+
+    Parameters: ``folder``, the node's; ``client`` and ``provider``, their names. Raises ``UnavailableError``
+    ``store.full``.
+    """
+    files = folder / "files"
+    manifest = verify_manifest((files / deposit.files[MANIFEST_FILE].sha256).read_bytes())
+    page = instructions(
+        KitPage(
+            language=language,
+            client=client,
+            provider=provider,
+            revision=manifest.revision,
+            created=manifest.created,
+            next_by=manifest.next_revision_by,
+            sets=tuple(live.set for live in manifest.sets),
+            root=manifest.iss,
+        )
+    )
+    target = tempfile.TemporaryFile(dir=folder / SPOOL)  # noqa: SIM115 — closed by the iterator's end
+    try:
+        with ZipFile(target, "w", ZIP_STORED) as archive:
+            archive.writestr(ZipInfo(INSTRUCTIONS_FILE, _DATE), page)
+            for name, file in kit_files(deposit).items():
+                info = ZipInfo(name, _DATE)
+                info.file_size = file.size
+                with (files / file.sha256).open("rb") as source, archive.open(info, "w") as part:
+                    shutil.copyfileobj(source, part, _CHUNK)
+        length = target.tell()
+        target.seek(0)
+    except OSError as error:
+        target.close()
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise UnavailableError("store.full") from None
+        raise
+    return length, _read(target)
+
+
+def _read(source: IO[bytes]) -> Iterator[bytes]:
+    with source:
+        while chunk := source.read(_CHUNK):
+            yield chunk
