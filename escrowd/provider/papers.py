@@ -13,6 +13,7 @@ from escrowd.core.statements import ProviderSet
 from escrowd.core.terms import Role
 from escrowd.core.wire import Person
 from escrowd.paper.card import CardPaper, card_pdf
+from escrowd.paper.instructions import KitPage, instructions
 from escrowd.provider.delivery import Paper
 from escrowd.provider.records import ClientRecord, Vault
 
@@ -86,10 +87,20 @@ def client_cards(
     )
 
 
-def kit_page(vault: Vault, client: ClientRecord, manifest: Manifest, now: int) -> bytes:
-    """The page of instructions that lies in the kit."""
-    del vault, client, now
-    return f"<html>{manifest.revision}</html>".encode()
+def kit_page(vault: Vault, client: ClientRecord, manifest: Manifest) -> bytes:
+    """The page of instructions that lies in the kit, in the client's language."""
+    return instructions(
+        KitPage(
+            language=client.language,
+            client=client.name,
+            provider=vault.provider.name,
+            revision=manifest.revision,
+            created=manifest.created,
+            next_by=manifest.next_revision_by,
+            sets=tuple(one.set for one in manifest.sets),
+            root=manifest.iss,
+        )
+    )
 
 
 def _calls(bundle: Bundle) -> tuple[str, ...]:

@@ -1,8 +1,12 @@
 """A workspace on disk, made by the real ``init``, and the secrets that must never be found in it."""
 
+import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from pypdf import PdfReader
 
 from escrowd.machine.secret_input import Secret
 from escrowd.provider.actions.init import init
@@ -20,6 +24,12 @@ class Tray:
 
     def __call__(self, papers: Sequence[Paper]) -> None:
         self.papers.extend(papers)
+
+    def words(self, paper: Paper) -> str:
+        """The words on a card, read from its text as a person would: twenty numbers, each before a word."""
+        text = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(paper.pdf)).pages)
+        found = dict(re.findall(r"\b(\d{1,2})\. ([a-z]{4,8})\b", text))
+        return " ".join(found[str(number)] for number in range(1, 21))
 
 
 def typed(value: str = PASSPHRASE) -> Secret:

@@ -47,7 +47,7 @@ def write_kit(
         name = key_file(one.number)
         write_atomic(folder / name, (session.estate(client) / name).read_bytes())
         done(name)
-    write_atomic(folder / INSTRUCTIONS_FILE, papers.kit_page(session.vault, record, manifest, now))
+    write_atomic(folder / INSTRUCTIONS_FILE, papers.kit_page(session.vault, record, manifest))
     done(INSTRUCTIONS_FILE)
     write_atomic(folder / MANIFEST_FILE, published.compact.encode("ascii"))
     done(MANIFEST_FILE)

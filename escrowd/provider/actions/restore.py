@@ -1,9 +1,9 @@
 """``escrow restore``: an empty workspace, from two provider's cards and one node.
 
 The cards open ``provider-key.age``, whose root seed appoints a new daily key: the old one may lie on a stolen
-laptop. Signed by the root itself, the appointment counts at once, and when the passphrase was typed it is a sign
-of life as well. Then the root is forgotten again. A node that did not answer hears of the new key by ``checkin``
-with two cards.
+laptop. Signed by the root itself, the appointment counts at once, and when the passphrase was typed it is a
+sign of life as well. Then the root is forgotten again. A node that did not answer hears of the new key by
+``checkin`` with two cards.
 """
 
 import io
