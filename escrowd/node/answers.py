@@ -192,7 +192,12 @@ class Answers:
         order = letter.order
         if order is None:
             return
-        body: dict[str, Any] = {"order": order.key, "person": order.person, "address": letter.address_id}
+        body: dict[str, Any] = {
+            "order": order.key,
+            "person": order.person,
+            "address": letter.address_id,
+            "awake": now.moment.awake,
+        }
         if code is not None:
             body["code"] = code
         append_ledger(tx, letter.provider, type_, body)

@@ -61,8 +61,8 @@ class Founded:
 def found(folder: Path, founding: Founding) -> Founded:
     """Make a node in ``folder``, which is made (0700) or is empty of a node.
 
-    Raises ``ConflictError`` ``node.exists`` (``path``); as ``config.load`` for a value that does not do: then nothing
-    is left of it.
+    Raises ``ConflictError`` ``node.exists`` (``path``); as ``config.load`` for a value that does not do:
+    then nothing is left of it.
     """
     for name in (CONFIG_FILE, KEY_FILE):
         if (folder / name).exists():

@@ -30,7 +30,7 @@ from escrowd.node.clock import NodeClock, Now
 from escrowd.node.config import NodeConfig
 from escrowd.node.orders import Common
 from escrowd.node.store import Store
-from escrowd.node.store.hearing import Silence, load_silence, save_silence
+from escrowd.node.store.hearing import Silence, load_silence, note, save_silence
 from escrowd.node.store.switches import load_node, make_due, save_node
 from escrowd.node.telling import News, Teller
 
@@ -162,6 +162,7 @@ class Ear:
         after = heard(before, now.moment, found.answer)
         if after != before:
             save_node(tx, after)
+            note(tx, now.moment, found.answer)
             make_due(tx, everyone=after.generation != before.generation)
         silence = load_silence(tx)
         if found.answer == "self":

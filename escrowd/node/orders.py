@@ -276,6 +276,7 @@ def _order_body(case: _Case, facts: Facts, order: Order, reader: Reader | None) 
         "client": order.client,
         "number": order.number,
         "addresses": 0 if reader is None else len(reader.addresses),
+        "awake": case.now.moment.awake,
     }
     if order.blind:
         body["blind"] = True  # P3: the ledger says so

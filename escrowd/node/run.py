@@ -47,7 +47,7 @@ from escrowd.node.orders import Common, Desk
 from escrowd.node.outbox import Outbox
 from escrowd.node.service_manager import Notifier
 from escrowd.node.store import Store
-from escrowd.node.store.hearing import count_start, last_wall
+from escrowd.node.store.hearing import count_start, last_wall, note
 from escrowd.node.store.switches import load_node, make_due, save_node
 from escrowd.node.telling import News, Teller
 from escrowd.node.tick import Ticked, tick
@@ -212,6 +212,7 @@ class Node:
         node = started(replace(before, policy=_policy(self._config.limits)), now.moment, wall_gap=gap)
         save_node(tx, node)
         make_due(tx, everyone=_everyone(before, node))
+        note(tx, now.moment, "start" if node.round == before.round else "round")
         number = count_start(tx)
         recovered = self._answers.recover(tx)
         log.info("start %s; round %s; %s letters had begun", number, node.round, recovered)

@@ -6,6 +6,8 @@
    later.
 3. A switch of an older generation begins anew before anything else (core.switch, R11).
 4. More than ``BATCH`` due at once are taken in several transactions, so that check-ins get in between.
+5. Terms that are worse for a client begin when their notice has run out, before anything is decided by
+   them.
 """
 
 import logging
@@ -17,6 +19,7 @@ from sqlalchemy import Connection
 from escrowd.core.hearing import Mark, behind, noted
 from escrowd.core.switch import Due, begin_anew
 from escrowd.node.clock import NodeClock, Now
+from escrowd.node.intake.agreements import begin_waiting_terms
 from escrowd.node.orders import Desk
 from escrowd.node.store.switches import (
     due_switches,
@@ -70,8 +73,9 @@ def tick(tx: Connection, clock: NodeClock, desk: Desk) -> Ticked:
 
 
 def _look(tx: Connection, now: Now, provider: str, generation: int, desk: Desk) -> None:
-    facts = load_switch(tx, provider)
+    stored = load_switch(tx, provider)
+    facts = begin_waiting_terms(tx, provider, stored, now)  # rule 5
     if facts.generation != generation:
         desk.apply(tx, now, provider, facts, begin_anew(facts, load_node(tx), now.moment))  # rule 3
     else:
-        desk.look(tx, now, provider, facts, facts)
+        desk.look(tx, now, provider, facts, stored)

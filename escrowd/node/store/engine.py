@@ -13,6 +13,7 @@ Rules, numbered here and where they are enforced:
 import fcntl
 import os
 import sqlite3
+import time
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,8 @@ DATABASE: Final = "escrowd.sqlite3"
 #: Readers at once; more wait. Pages and queries are short.
 READERS: Final = 4
 _BUSY_MS: Final = 5000
+_LOCK_ATTEMPTS: Final = 4
+_LOCK_PAUSE: Final = 0.1
 
 
 def lock_data(folder: Path) -> int:
@@ -34,12 +37,17 @@ def lock_data(folder: Path) -> int:
     Raises ``ConflictError("node.running")`` while another process holds it.
     """
     descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        raise ConflictError("node.running", path=str(folder)) from None
-    return descriptor
+    for attempt in range(_LOCK_ATTEMPTS):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            # Whoever only asks whether a node runs holds the lock for an instant; a node holds it for good.
+            if attempt < _LOCK_ATTEMPTS - 1:
+                time.sleep(_LOCK_PAUSE)
+        else:
+            return descriptor
+    os.close(descriptor)
+    raise ConflictError("node.running", path=str(folder))
 
 
 def release_data(descriptor: int) -> None:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, insert, select, update
 
-from escrowd.node.store.schema import clock
+from escrowd.core.switch import Moment
+from escrowd.node.store.schema import clock, journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +52,9 @@ def last_wall(tx: Connection) -> int:
     """Wall time of the last committed stamp, 0 if there is none."""
     wall: int = tx.execute(select(clock.c.wall)).scalar_one()
     return wall
+
+
+def note(tx: Connection, now: Moment, what: str) -> None:
+    """Add a line to the node's journal (`schema.journal` says what there can be)."""
+    wall = last_wall(tx)
+    tx.execute(insert(journal), {"awake": now.awake, "node": now.node, "wall": wall, "what": what})

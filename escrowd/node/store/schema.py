@@ -72,6 +72,18 @@ clock = Table(
     _int("told_behind_wall", null=True),  # when they were told that node time lags
 )
 
+#: What happened to the node itself, in the transaction of the facts that changed: starts, and changes of
+#: hearing. With the ledgers it shows afterwards why a wait took as long as it did.
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _int("awake"),
+    _int("node"),
+    _int("wall"),
+    _text("what"),  # "start" | "round" (a start after a day off) | "self" | "other" | "none" (hearing)
+)
+
 # --- providers, keys, people ----------------------------------------------------------------------
 
 #: One row per enrolled provider. id = fingerprint of the root key.
