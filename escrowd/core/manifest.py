@@ -9,6 +9,7 @@
 4. Within a set nothing but the group ``nodes`` may change (its shares can be split anew for other nodes, at
    the same group share): identifier, recipient, key and the other groups' proof keys are fixed. A set is
    never dropped silently, never returns, and its number and identifier are never used again.
+5. A daily key that a later appointment in the manifest seen before had replaced signs no later one.
 
 The manifest protects against being given another bundle; it never stands between a beneficiary and the
 opening (``recover --unverified``). So each way in which it can be wrong has its own code.
@@ -42,6 +43,8 @@ GROUPS: Final = ("nodes", "client", "successor", "reserve")
 """In the order of SLIP-39's group index."""
 NODES: Final = "nodes"
 MAX_MEMBERS: Final = 16
+MAX_CHAIN: Final = 8
+"""How many appointments a manifest carries, the newest last."""
 
 GroupName = Literal["nodes", "client", "successor", "reserve"]
 SetNumber = Annotated[int, Field(ge=1, le=9999)]
@@ -104,7 +107,7 @@ class Manifest(Strict):
     next_revision_by: Wall
     bundle_sha256: Hex32
     root: Hex32
-    chain: Annotated[tuple[Compact, ...], Field(max_length=8)]
+    chain: Annotated[tuple[Compact, ...], Field(max_length=MAX_CHAIN)]
     sets: Annotated[tuple[ManifestSet, ...], Field(min_length=1, max_length=MAX_LIVE_SETS)]
     retired: Annotated[tuple[RetiredSet, ...], Field(max_length=1000)] = ()
 
@@ -234,14 +237,14 @@ def verify_manifest(compact: str | bytes, *, root: str | None = None) -> Manifes
 
 
 def check_successor(old: str, new: str, *, root: str | None = None) -> Manifest:
-    """Rules 3 and 4: that ``new`` may follow ``old``. Both are compact forms. Returns the new manifest.
+    """Rules 3 to 5: that ``new`` may follow ``old``. Both are compact forms. Returns the new manifest.
 
     The same bytes again are fine. Raises what ``verify_manifest`` raises; ``IntegrityError``:
     ``manifest.foreign-provider``, ``manifest.foreign-client`` (fields ``expected``, ``found``),
-    ``manifest.set-changed`` (fields ``set``, ``claim``), ``manifest.set-dropped``, ``manifest.set-returned``,
-    ``manifest.set-reused`` (field ``set``), ``manifest.retired-changed`` (field ``set``); ``ConflictError``:
-    ``manifest.older`` (fields ``seen``, ``found``: revisions), ``manifest.same-revision`` (field
-    ``revision``).
+    ``manifest.key-superseded`` (field ``revision``), ``manifest.set-changed`` (fields ``set``, ``claim``),
+    ``manifest.set-dropped``, ``manifest.set-returned``, ``manifest.set-reused``, ``manifest.retired-changed``
+    (field ``set``); ``ConflictError``: ``manifest.older`` (fields ``seen``, ``found``: revisions),
+    ``manifest.same-revision`` (field ``revision``).
     """
     before, after = verify_manifest(old, root=root), verify_manifest(new, root=root)
     if after.iss != before.iss:
@@ -252,8 +255,19 @@ def check_successor(old: str, new: str, *, root: str | None = None) -> Manifest:
         raise ConflictError("manifest.older", seen=before.revision, found=after.revision)
     if after.revision == before.revision and old.strip() != new.strip():
         raise ConflictError("manifest.same-revision", revision=after.revision)
+    _check_signer(before, after)
     _check_sets(before, after)
     return after
+
+
+def _check_signer(before: Manifest, after: Manifest) -> None:
+    """A daily key that another one had followed signs nothing any more: it may have been stolen."""
+    root = hex_bytes(before.root, size=32)
+    *superseded, last = [verify_appointment(link, root).daily for link in before.chain] or [root]
+    if after.chain:
+        signer = verify_appointment(after.chain[-1], root).daily
+        if signer != last and signer in superseded:
+            raise IntegrityError("manifest.key-superseded", revision=after.revision)
 
 
 def _check_sets(before: Manifest, after: Manifest) -> None:

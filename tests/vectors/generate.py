@@ -303,6 +303,12 @@ def _pairs(good: str, ended: RetiredSet) -> Iterator[Case]:
     again = share_set(3, 4711)
     text = manifest(13, sets=(two, again))
     yield "follow-identifier-of-retired", "manifest.retired-changed", later, text
+    chain = (APPOINTED, sign_appointment(ROOT, daily=NEXT.public, created=WALL + DAY))
+    renewed = {"root": PROVIDER, "before": manifest(signer=NEXT, chain=chain)}
+    yield "follow-old-daily-key", "manifest.key-superseded", renewed, manifest(13)
+    yield "follow-ok-chain-shorter", "ok", renewed, manifest(13, signer=NEXT, chain=chain[1:])
+    yield "follow-ok-root-again", "ok", renewed, manifest(13, signer=ROOT, chain=())
+    yield "follow-ok-new-daily-key", "ok", seen, manifest(13, signer=NEXT, chain=chain)
     before_two = {"root": PROVIDER, "before": manifest(sets=(two,))}
     yield "follow-number-below", "manifest.set-reused", before_two, manifest(13, sets=(one, two))
     reused = RetiredSet(set=2, slip39_id=815, date=WALL)
