@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from escrowd.core.keys import ProviderKey, SigningKey, fingerprint, new_id
+from escrowd.core.manifest import MAX_CHAIN
 from escrowd.core.shares import Card, open_provider_key, parse_card
 from escrowd.core.statements import sign_appointment, sign_restore
 from escrowd.core.wire import BUNDLE_FILE, MANIFEST_FILE, FileOf, NodeInfo, RestoreAnswer, RestoreRequest
@@ -82,7 +83,7 @@ def restore(
     vault = old.model_copy(
         update={
             "daily_seed": daily.seed.hex(),
-            "chain": (appointment,),
+            "chain": (*old.chain, appointment)[-MAX_CHAIN:],
             "nodes": tuple(
                 node.model_copy(update={"url": node_url.rstrip("/")})
                 if node.fingerprint == info.fingerprint
