@@ -35,6 +35,7 @@ MAX_WORK_FACTOR: Final = 20
 
 _VERSION: Final = b"age-encryption.org/v1"
 _CHUNK: Final = 64 * 1024
+_BUFFER: Final = 256 * 1024
 _SCRYPT_HEADER = re.compile(rb"age-encryption\.org/v1\n-> scrypt [A-Za-z0-9+/]{22} ([1-9][0-9]?)\n")
 _LONGEST_INTRO: Final = 80
 
@@ -51,6 +52,7 @@ def seal(source: BinaryIO, target: BinaryIO, recipients: Sequence[str]) -> None:
     reader, writer = _Reader(source), _Writer(target)
     try:
         pyrage.encrypt_io(reader, writer, parsed)
+        writer.flush()
     except (pyrage.EncryptError, OSError):
         # pyrage turns a stream's own error (a full disk) into one of its own; the caller needs the first.
         _reraise(reader, writer)
@@ -73,6 +75,7 @@ def unseal(source: BinaryIO, target: BinaryIO, identities: Sequence[str]) -> Non
     reader, writer = _Reader(source, head), _Writer(target)
     try:
         pyrage.decrypt_io(reader, writer, parsed)
+        writer.flush()
     except (pyrage.DecryptError, OSError) as error:
         _reraise(reader, writer)
         if "No matching keys" in str(error):
@@ -189,44 +192,54 @@ def _identity(text: str) -> object:
 
 
 class _Reader:
-    """Hands a stream to pyrage and remembers the stream's own error.
+    """Hands a stream to pyrage, in large reads, and remembers the stream's own error.
 
+    pyrage asks for 8 KiB at a time; that many system calls would cost as much as the cipher.
     ``head``: bytes that were read already.
     """
 
     def __init__(self, stream: BinaryIO, head: bytes = b"") -> None:
         self._stream = stream
-        self._head = head
+        self._buffer = head
+        self._at = 0
         self.error: OSError | None = None
 
-    def read(self, size: int = -1) -> bytes:
-        if self._head:
-            cut = len(self._head) if size < 0 else size
-            result, self._head = self._head[:cut], self._head[cut:]
-            return result
-        try:
-            return self._stream.read(size)
-        except OSError as error:
-            self.error = error
-            raise
+    def read(self, size: int) -> bytes:
+        result = self._buffer[self._at : self._at + size]
+        if not result and size:
+            try:
+                self._buffer = self._stream.read(_BUFFER)
+            except OSError as error:
+                self.error = error
+                raise
+            result, self._at = self._buffer[:size], 0
+        self._at += len(result)
+        return result
 
 
 class _Writer:
-    """Hands a stream to pyrage and remembers the stream's own error."""
+    """Takes what pyrage writes to a stream, in large writes, and remembers the stream's own error."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
+        self._parts: list[bytes] = []
+        self._size = 0
         self.error: OSError | None = None
 
     def write(self, data: bytes) -> int:
+        self._parts.append(data)
+        self._size += len(data)
+        if self._size >= _BUFFER:
+            self.flush()
+        return len(data)
+
+    def flush(self) -> None:
+        data, self._parts, self._size = b"".join(self._parts), [], 0
         try:
-            return self._stream.write(data)
+            self._stream.write(data)
         except OSError as error:
             self.error = error
             raise
-
-    def flush(self) -> None:
-        self._stream.flush()
 
 
 def _reraise(reader: _Reader, writer: _Writer) -> None:
