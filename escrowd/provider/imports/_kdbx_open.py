@@ -50,11 +50,10 @@ def open_database(data: bytes, header: Header, password: str | None, key_file: b
     finally:
         logger.removeHandler(complaints)
         logger.propagate = propagate
+    if header.major < KDBX_4:
+        _check_version_3(opened.tree.getroot(), header)
     if complaints.heard:
         raise IntegrityError("import.keepass-damaged", part="protected-value")
-    root = opened.tree.getroot()
-    if header.major < KDBX_4:
-        _check_version_3(root, header)
     return opened
 
 

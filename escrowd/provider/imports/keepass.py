@@ -170,8 +170,10 @@ class _Reader:
         """Name what stays behind, and the TOTP fields that could not be read and stay free fields."""
         counts = {
             ("History", "history"): len(element.findall("History/Entry")),
-            ("AutoType", "setting"): len(element.findall("AutoType/Association"))
-            + bool(element.findtext("AutoType/DefaultSequence")),
+            ("AutoType", "setting"): sum(
+                bool(element.findtext(f"AutoType/{name}"))
+                for name in ("DefaultSequence", "Association/Window", "Association/KeystrokeSequence")
+            ),
             ("CustomIconUUID", "setting"): int(bool(element.findtext("CustomIconUUID"))),
             ("ForegroundColor", "setting"): int(bool(element.findtext("ForegroundColor"))),
             ("BackgroundColor", "setting"): int(bool(element.findtext("BackgroundColor"))),
