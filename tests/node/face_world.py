@@ -26,7 +26,7 @@ from escrowd.core.ledger import LedgerEntry, read_chain
 from escrowd.core.manifest import ManifestGroup, ManifestSet, make_manifest, sign_manifest
 from escrowd.core.seal import seal_bytes
 from escrowd.core.shares import make_provider_cards, make_set
-from escrowd.core.shares.sets import NewSet
+from escrowd.core.shares.sets import NewSet, ProviderCards
 from escrowd.core.statements import (
     Body,
     Checkin,
@@ -48,12 +48,12 @@ from escrowd.core.switch import (
 from escrowd.core.terms import DAY, Beneficiary, NodeRun, Terms, Timings
 from escrowd.core.wire import Address, ClientName, FileOf, HeadOf, PeopleFile, Person
 from escrowd.node.api import NodeContext, build_app
-from escrowd.node.clock import NodeClock
+from escrowd.node.clock import NodeClock, stored_moment
 from escrowd.node.config import create_key, load
 from escrowd.node.invitations import make_invitation
 from escrowd.node.orders import Desk
 from escrowd.node.store import Store
-from escrowd.node.store.switches import load_node, load_switch, save_node
+from escrowd.node.store.switches import load_node, load_switch, read_order, save_node
 from escrowd.node.tick import tick
 
 WALL = 1_801_440_000
@@ -112,6 +112,7 @@ class Node:
         self.config = load(folder)
         self.key = create_key(folder)
         self.fingerprint = fingerprint(self.key.signing.public)
+        self.providers = 0
         self.real = 0
         self.wall = WALL
         self.url = f"http://127.0.0.1:{self.port}"
@@ -241,8 +242,6 @@ class Node:
         return keys
 
     def orders(self, provider: str) -> list[Order]:
-        from escrowd.node.store.switches import read_order
-
         texts = self.rows(
             f"select order_json from orders where provider='{provider}' and order_json is not null"  # noqa: S608
         )
@@ -250,8 +249,6 @@ class Node:
 
 
 def _moment(tx: Any) -> Any:
-    from escrowd.node.clock import stored_moment
-
     return stored_moment(tx)
 
 
@@ -265,18 +262,25 @@ def card_set(identifier: int) -> NewSet:
     return make_set(identifier)
 
 
+@cache
+def root_and_cards(number: int) -> tuple[ProviderKey, ProviderCards]:
+    """The keys of the so-manieth provider at a node."""
+    root = ProviderKey.generate()
+    return root, make_provider_cards(root, 77 + number)
+
+
 @dataclass
 class Provider:
     """A provider and what they would keep in a workspace."""
 
     node: Node
-    root: ProviderKey = field(default_factory=ProviderKey.generate)
     daily: SigningKey = field(default_factory=SigningKey.generate)
     timings: Timings = field(default_factory=Timings)
 
     def __post_init__(self) -> None:
+        self.root, self.cards = root_and_cards(self.node.providers)
+        self.node.providers += 1
         self.id = fingerprint(self.root.signing.public)
-        self.cards = make_provider_cards(self.root, 77)
         self.appointment = sign_appointment(self.root.signing, daily=self.daily.public, created=WALL)
         self.seen: dict[str, HeadOf] = {}
 

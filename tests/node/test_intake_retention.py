@@ -1,0 +1,63 @@
+"""Which older bundles are kept, by simulation: a provider who deposits several times a day for a year."""
+
+from dataclasses import replace
+
+from node.face_world import DAY_MS
+
+from escrowd.node.intake.retention import MARKS, offered, superfluous
+from escrowd.node.store.deposits import Held
+
+HOUR_MS = DAY_MS // 24
+
+
+def held(revision: int, made: int) -> Held:
+    return Held("bakery", revision, "jti", {1: 501}, {}, made, made, 0, None)
+
+
+def a_year(every: int) -> list[tuple[int, list[Held]]]:
+    """(node time, what is kept), after each deposit; oldest first."""
+    kept: list[Held] = []
+    seen = []
+    for revision, made in enumerate(range(0, 365 * DAY_MS, every), start=1):
+        if kept:
+            kept[-1] = replace(kept[-1], until_node=made)
+        kept.append(held(revision, made))
+        gone = {old.revision for old in superfluous(kept, made)}
+        kept = [one for one in kept if one.revision not in gone]
+        seen.append((made, list(kept)))
+    return seen
+
+
+def test_the_bundles_of_a_week_a_month_and_a_quarter_ago_are_there():
+    """What was newest 7 d ago is kept exactly, 30 d ago within a day, 90 d ago within a week (P7)."""
+    tolerance = {7: 0, 30: DAY_MS, 90: 7 * DAY_MS}
+    for now, kept in a_year(7 * HOUR_MS):
+        for mark in MARKS:
+            at = now - mark * DAY_MS
+            if at < 0:
+                continue
+            slack = tolerance[mark]
+            assert any(r.made_node <= at + slack and (r.until_node or now + 1) > at - slack for r in kept)
+
+
+def test_a_provider_who_deposits_hourly_does_not_fill_the_disk():
+    """Beside the last week's, some 35 revisions are kept at most."""
+    for now, kept in a_year(HOUR_MS):
+        old = [r for r in kept if r.until_node is not None and r.until_node <= now - 7 * DAY_MS]
+        assert len(old) <= 35
+
+
+def test_a_bundle_that_stays_the_newest_is_never_dropped():
+    """One deposit a year is kept however old it is."""
+    assert superfluous([held(1, 0)], 5 * 365 * DAY_MS) == ()
+
+
+def test_a_release_offers_one_bundle_for_each_mark():
+    """Beside the one that is released, those that were newest 7, 30 and 90 d before, newest first, each once."""
+    now, kept = a_year(DAY_MS)[-1]
+    main = kept[-1]
+    ages = [round((now - one.made_node) / DAY_MS) for one in offered(kept, main, now)]
+    assert ages[0] == 7
+    assert ages == sorted(set(ages))
+    assert len(ages) == 3
+    assert offered([held(1, 0)], held(1, 0), now) == ()
