@@ -88,12 +88,16 @@ def read_table(data: bytes) -> Table:
     if not records:
         raise InputError("import.unknown-format")
     header = tuple(name.strip() for name in records[0][1])
-    if len({name.casefold() for name in header}) != len(header) or "" in header:
-        raise InputError("import.csv-header")
     for line, row in records[1:]:
         if len(row) != len(header):
             raise InputError("import.csv-row", line=line, expected=len(header), found=len(row))
-    return Table(header, tuple((line, row) for line, row in records[1:] if any(row)))
+    # Spreadsheets write columns without a name and without content; those alone may go.
+    used = [n for n, name in enumerate(header) if name or any(row[n] for _, row in records[1:])]
+    names = tuple(header[n] for n in used)
+    if len({name.casefold() for name in names}) != len(names) or "" in names:
+        raise InputError("import.csv-header")
+    rows = ((line, tuple(row[n] for n in used)) for line, row in records[1:])
+    return Table(names, tuple((line, row) for line, row in rows if any(row)))
 
 
 def _delimiter(text: str) -> str:
