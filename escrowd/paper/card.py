@@ -3,7 +3,7 @@
 1. Data reaches the template as JSON, never as markup: a client called ``#panic()`` stays a name.
 2. The same card gives the same bytes: the document's date is the card's, and no font of the machine is used.
 3. What the built-in fonts cannot show is printed as ``[U+6F22]`` (``glyphs``); nothing vanishes.
-4. A card that does not fit one page is refused; the template shrinks long names before.
+4. A card is one page. Long names make the text (not the words) smaller; what still does not fit is refused.
 5. No message of the typesetter leaves this module: it could quote a word (P10).
 """
 
@@ -23,6 +23,8 @@ from escrowd.texts.render import Language, sentence
 _TEMPLATE: Final = Path(__file__).parent / "card.typ"
 _LINES: Final = 5
 """Lines under "whom to call"."""
+_SCALES: Final = (100, 90, 80)
+"""Sizes of all text but the words, in percent, from the wished one to the smallest that can be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +59,12 @@ def card_pdf(card: CardPaper) -> bytes:
     """
     if len(card.call) > _LINES:
         raise InputError("paper.too-long", part="call")
-    pdf, pages = typeset(_TEMPLATE, json.dumps(_data(card)))
-    if pages != 1:
-        raise InputError("paper.too-long", part="card")
-    return pdf
+    data = _data(card)
+    for scale in _SCALES:
+        pdf, pages = typeset(_TEMPLATE, json.dumps(data | {"scale": scale}))
+        if pages == 1:
+            return pdf
+    raise InputError("paper.too-long", part="card")
 
 
 def words_qr(words: Sequence[str]) -> str:

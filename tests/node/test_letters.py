@@ -23,7 +23,7 @@ every_letter = pytest.mark.parametrize(
     ],
 )
 REMOTE = re.compile(
-    r"<(?:img|link|script|iframe|form|object|embed|base)\b|\bsrc=|url\(|@import|@font-face", re.I
+    r"<(?:img|link|script|iframe|form|object|embed|base)\b|\bsrc=|url\(|@import|@font-face", re.IGNORECASE
 )
 
 
