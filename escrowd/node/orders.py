@@ -38,6 +38,8 @@ from escrowd.node.store.people import Reader, To, client_names, load_reader, loa
 from escrowd.node.store.switches import began_wall, load_node, save_switch, set_due
 
 Common = Mapping[str, Any]
+#: Names the kind of a letter, for those who sort their mail by machine.
+LETTER_HEADER: Final = "Escrow-Letter"
 #: The operator, as the person of a letter.
 OPERATOR: Final = "operator"
 _MESSAGE_ID_BYTES: Final = 20
@@ -238,7 +240,9 @@ class Desk:
                 address_id=address.id,
                 address=address.address,
                 message_id=message_id,
-                message=message.finish(post.letter, envelope, headers, parts=parts is not None),
+                message=message.finish(
+                    post.letter, envelope, {LETTER_HEADER: post.kind, **headers}, parts=parts is not None
+                ),
                 parts=parts,
             )
 
