@@ -33,8 +33,9 @@ timings = st.builds(
 deeds: st.SearchStrategy[Deed] = st.one_of(
     st.tuples(st.just("check in"), st.sampled_from(["typed", "link"])),
     st.tuples(st.just("pause"), st.integers(1, 60)),
-    st.tuples(st.just("start"), st.sampled_from(["short", "long", "short", "long", "restored"])),
-    st.tuples(st.just("hear"), st.sampled_from(["self", "self", "none", "none", "other"])),
+    *[st.tuples(st.just("start"), st.sampled_from(["long", "long", "long", "short", "short", "restored"]))]
+    * 2,
+    *[st.tuples(st.just("hear"), st.sampled_from(["self", "self", "none", "none", "other"]))] * 2,
     st.tuples(st.just("relay"), st.sampled_from([0, 1])),
     st.tuples(st.just("digest"), st.sampled_from([0, 1])),
     *[st.tuples(st.just("mailbox"), st.sampled_from(["take", "refuse", "later", "mute"]))] * 2,
@@ -45,16 +46,18 @@ deeds: st.SearchStrategy[Deed] = st.one_of(
     st.tuples(st.just("confirm"), st.sampled_from([CLIENT, "ssssssss"])),
     st.tuples(st.just("agree"), st.integers(7, 40)),
 )
-# A history worth looking at: a silence, long or short, then trouble at intervals of hours or weeks.
-hours = st.one_of(st.integers(0, 48), st.integers(0, 20 * 24), st.integers(20 * 24, 70 * 24))
+# A history worth looking at: a silence that lasts until about a step, then trouble, hours or weeks apart.
+hours = st.one_of(st.integers(0, 48), st.integers(0, 10 * 24), st.integers(10 * 24, 70 * 24))
+STEPS = ("check-in", "deadline", "announced", "released")
 
 
 @dataclass(frozen=True)
 class History:
-    """A provider agrees on timings, is silent for ``quiet`` hours, and then things happen, hours apart."""
+    """A provider agrees on timings, is silent until ``quiet`` hours after a step, and then things happen."""
 
     agreed: Timings
     mailbox: str
+    step: str
     quiet: int
     happens: list[tuple[Deed, int]]
     tick: int
@@ -65,8 +68,9 @@ histories = st.builds(
     History,
     agreed=timings,
     mailbox=mailboxes,
-    quiet=st.integers(0, 90 * 24),
-    happens=st.lists(st.tuples(deeds, hours), max_size=14),
+    step=st.sampled_from(STEPS),
+    quiet=st.integers(-36, 5 * 24),
+    happens=st.lists(st.tuples(deeds, hours), max_size=12),
     tick=st.sampled_from([6, 7, 24]),
 )
 
@@ -120,7 +124,9 @@ def live(history: History, *, every: bool = False) -> World:
     """Let a history happen. ``every``: evaluate at every tick, not only when a hint is due."""
     tick = history.tick * H
     world = World(timings=history.agreed, mailbox=history.mailbox, every=every)
-    world.run(history.quiet * H, tick=tick)
+    agreed = (history.agreed.interval, history.agreed.grace, history.agreed.announce)
+    waits = sum(agreed[: STEPS.index(history.step)]) * 1_000
+    world.run(max(0, waits + history.quiet * H), tick=tick)
     for (deed, what), then in history.happens:
         DEEDS[deed](world, what)
         world.run(then * H, tick=tick)

@@ -241,6 +241,18 @@ def test_a_long_stop_asks_for_new_acceptances() -> None:
     assert check(world.history) == []
 
 
+def test_a_long_stop_in_the_grace_asks_for_a_new_warning() -> None:
+    """A warning that was accepted before the stop announces nobody after it (P3)."""
+    world = silent(40)
+    world.mailbox = "mute"
+    world.restart(long_stop=True)
+    world.run(20 * D)
+    assert world.last.phase == "overdue"
+    world.mailbox = "take"
+    world.run(4 * D)
+    assert world.days("announce", CLIENT) == [63.25]
+
+
 def test_a_mail_of_before_a_long_stop_shows_nothing() -> None:
     """An announcement that was queued before the stop and goes out after it does not count (P3)."""
     world = silent(50)

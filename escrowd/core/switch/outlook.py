@@ -4,18 +4,16 @@ At best: the node goes on hearing, and a mail still owed to the provider is acce
 date can move away, and never comes nearer unless the provider agrees on something else.
 """
 
-from dataclasses import replace
 from typing import Literal
 
 from escrowd.core.switch.facts import SECOND, Facts, Moment, NodeFacts, Notice, Planned, Release, Schedule
 from escrowd.core.switch.measures import (
     deadline,
+    of_epoch,
     pairs,
     release_from,
-    release_of,
     silence,
     step,
-    step_released,
 )
 
 
@@ -24,14 +22,16 @@ def schedule(facts: Facts, node: NodeFacts, now: Moment) -> Schedule:
     passed = silence(facts, node, now)
     announced = _announced(facts, node, passed)
     allowed = release_from(facts, node, now)
-    blocked = max(0, allowed - now.awake) if allowed is not None else 0
+    blocked = 0 if allowed is None else max(0, allowed - now.awake)
     known = {(n.client, n.person): n for n in facts.notices}
+    ordered = {(r.client, r.person): r for r in of_epoch(facts)}
     planned = []
     for deposit, b in pairs(facts):
-        notice = known.get((deposit.client, b.person))
-        if notice is None:
-            notice = Notice(deposit.client, b.person, b.role, max(announced, passed), b.after, 0)
-        planned.append(_planned(facts, notice, passed, blocked))
+        pair = (deposit.client, b.person)
+        state, earliest = _state(ordered.get(pair)), 0
+        if state in ("waiting", "ordered"):
+            earliest = max(blocked, _released(facts, known.get(pair), b.after, announced, passed) - passed)
+        planned.append(Planned(deposit.client, b.person, b.role, state, earliest))
     return Schedule(deadline(facts) - passed, announced - passed, tuple(planned))
 
 
@@ -43,14 +43,15 @@ def _announced(facts: Facts, node: NodeFacts, passed: int) -> int:
     return max(passed, step(due, accepted, node.policy.notice, facts.blind_at) or due)
 
 
-def _planned(facts: Facts, notice: Notice, passed: int, blocked: int) -> Planned:
-    release = release_of(facts, notice.client, notice.person, facts.epoch)
-    state = _state(release)
-    if state not in ("waiting", "ordered"):
-        return Planned(notice.client, notice.person, notice.role, state, 0)
-    hoped = notice if notice.accepted is not None else replace(notice, accepted=max(passed, notice.at))
-    earliest = step_released(facts, hoped) or passed
-    return Planned(notice.client, notice.person, notice.role, state, max(earliest - passed, blocked, 0))
+def _released(facts: Facts, notice: Notice | None, after: int, announced: int, passed: int) -> int:
+    """Silence at which one release is made at the earliest; ``announced``, when the switch is."""
+    wait = facts.timings.announce
+    if notice is None:
+        named = max(announced, passed)
+        return named + (wait + after) * SECOND
+    accepted = max(passed, notice.at) if notice.accepted is None else notice.accepted
+    due = notice.at + (wait + notice.after) * SECOND
+    return max(passed, step(due, accepted, wait, facts.blind_at) or due)
 
 
 def _state(release: Release | None) -> Literal["waiting", "ordered", "begun", "released", "confirmed"]:
