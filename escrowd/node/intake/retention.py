@@ -5,7 +5,7 @@ more is kept than is offered, ever more coarsely:
 
 1. whatever was newest at any moment of the last 7 d;
 2. of the last 30 d, what was newest at the turn of a day of node time;
-3. of the last 90 d, what was newest at the turn of a week.
+3. of the last 90 d, what was newest at the turn of a week, and the last such one before them.
 
 So what was newest 30 d ago is there within a day, what was newest 90 d ago within a week, and some 35
 revisions older than a week exist at most, however often a provider deposits.
@@ -26,18 +26,18 @@ _WEEK: Final = 7
 
 def superfluous(revisions: Sequence[Held], node_time: int) -> tuple[Held, ...]:
     """Those of a client's revisions that need not be kept at this node time (milliseconds)."""
-    return tuple(r for r in revisions if r.until_node is not None and not _kept(r, node_time))
+    ended = [(r, r.until_node) for r in revisions if r.until_node is not None]
+    weekly = [(until, r) for r, until in ended if _turns(r.made_node, until, _WEEK)]
+    oldest = max((until for until, _ in weekly if until <= node_time - _COARSE * _DAY), default=None)
+    return tuple(r for r, until in ended if until != oldest and not _kept(r.made_node, until, node_time))
 
 
-def _kept(revision: Held, now: int) -> bool:
-    made, until = revision.made_node, revision.until_node
-    if until is None or until > now - _FINE * _DAY:
+def _kept(made: int, until: int, now: int) -> bool:
+    if until > now - _FINE * _DAY:
         return True  # rule 1
     if until > now - _MIDDLE * _DAY:
         return _turns(made, until, 1)  # rule 2
-    if until > now - _COARSE * _DAY:
-        return _turns(made, until, _WEEK)  # rule 3
-    return False
+    return until > now - _COARSE * _DAY and _turns(made, until, _WEEK)  # rule 3
 
 
 def _turns(made: int, until: int, days: int) -> bool:
@@ -46,12 +46,17 @@ def _turns(made: int, until: int, days: int) -> bool:
 
 
 def offered(revisions: Sequence[Held], main: Held, node_time: int) -> tuple[Held, ...]:
-    """The revisions older than ``main`` that were newest 7, 30 and 90 d ago, the newest first."""
-    older = sorted((r for r in revisions if r.revision < main.revision), key=lambda r: -r.revision)
+    """The revisions before ``main`` that were newest 7, 30 and 90 d ago, or next to it; newest first."""
+    older = [(r, r.until_node) for r in revisions if r.revision < main.revision and r.until_node is not None]
     found: dict[int, Held] = {}
     for mark in MARKS:
         at = node_time - mark * _DAY
-        then = next((r for r in older if r.made_node <= at), None)
-        if then is not None:
+        if older and any(r.made_node <= at for r, _ in older):
+            then, _ = min(older, key=lambda one: _distance(one[0].made_node, one[1], at))
             found[then.revision] = then
-    return tuple(found.values())
+    return tuple(sorted(found.values(), key=lambda one: -one.revision))
+
+
+def _distance(made: int, until: int, at: int) -> int:
+    """How far ``at`` lies outside of a reign; 0 within."""
+    return max(made - at, at - (until - 1), 0)
