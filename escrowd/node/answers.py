@@ -147,7 +147,7 @@ class Answers:
             everywhere = all(answer == "refused" for answer in answers(tx, letter.key))
             after = facts
             if order.kind == "release" and (begun or everywhere):
-                after = release_refused(facts, now.moment, order)
+                after = release_refused(facts, now.moment, order, begun=begun)
             elif everywhere:
                 after = refused(facts, load_node(tx), now.moment, order)
             kind = "release-refused" if begun else "refused"

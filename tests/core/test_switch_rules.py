@@ -7,7 +7,14 @@ from checker.promises import check
 from core.switch_world import ALL, CLIENT, RESERVE, SUCCESSOR, D, H, World, person
 
 from escrowd.core.switch import Gate, Moment, Order, evaluate, may_release
-from escrowd.core.switch.transitions import accepted, check_in, confirmed, end_deposit, refused
+from escrowd.core.switch.transitions import (
+    accepted,
+    check_in,
+    confirmed,
+    end_deposit,
+    refused,
+    release_refused,
+)
 from escrowd.core.terms import DAY, Timings
 from escrowd.errors import InputError, NotFoundError, RefusedError
 
@@ -451,6 +458,17 @@ def test_a_refusal_that_becomes_known_after_a_check_in_is_cancelled() -> None:
     world.check_in()
     world.run(D)
     assert world.facts.releases == ()
+
+
+def test_a_refusal_before_data_does_not_end_what_another_address_began() -> None:
+    """One address is in DATA while another refuses: the release still counts as out (P4)."""
+    world = silent(50.75, slow=True)
+    world.step(6 * H)
+    order = release(world, CLIENT)
+    world.facts = release_refused(world.facts, world.now, order, begun=False)
+    world.check_in()
+    assert CLIENT in {r.person for r in world.facts.releases}
+    assert (CLIENT, "all-clear") not in {(o.person, o.kind) for _, o in world.log}
 
 
 def test_a_release_that_was_begun_counts_as_out_after_a_crash() -> None:

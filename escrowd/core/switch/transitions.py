@@ -195,16 +195,16 @@ def release_begun(facts: Facts, order: Order) -> Facts:
     return _change_release(facts, order, lambda r: replace(r, open=r.open + 1))
 
 
-def release_refused(facts: Facts, now: Moment, order: Order) -> Facts:
+def release_refused(facts: Facts, now: Moment, order: Order, *, begun: bool = True) -> Facts:
     """Record a definite 4xx or 5xx to DATA: nothing left. A check-in cancels again (R28).
 
-    Also for a release that every address of the person refused before DATA: its repeats are counted from
-    here (R12).
+    Parameters: ``begun``, this mail had passed the point of no return. False: all addresses of the person
+    refused before it. Either way the repeats are counted from the first refusal (R12).
     """
 
     def back(release: Release) -> Release:
         since = now.awake if release.refused_awake is None else release.refused_awake
-        return replace(release, open=max(0, release.open - 1), refused_awake=since)
+        return replace(release, open=max(0, release.open - begun), refused_awake=since)
 
     facts = _change_release(facts, order, back)
     kept = tuple(r for r in facts.releases if r.epoch == facts.epoch or _is_out(r))  # R28
