@@ -17,12 +17,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from sink import Sink
 
+from escrowd.core.encoding import canonical
 from escrowd.core.keys import ProviderKey, fingerprint
 from escrowd.core.ledger import EMPTY, verify_chain
 from escrowd.core.seal import seal_bytes
@@ -110,6 +112,67 @@ def eventually(check: Callable[[], Any], *, within: float, what: str = "") -> An
         time.sleep(0.01)
 
 
+class Popened:
+    """A process started as a program of its own."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        self.process = process
+        self.pid = process.pid
+
+    def alive(self) -> bool:
+        """Whether it has not ended."""
+        return self.process.poll() is None
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to it and what it started: a tracer stands before the node."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, number)
+
+    def wait(self) -> int:
+        """Wait for its end; the exit code."""
+        return self.process.wait(60)
+
+
+class Forked:
+    """A process forked from one that has imported everything (`zygote.py`)."""
+
+    def __init__(self, mother: "subprocess.Popen[str]", folder: Path, log: Path) -> None:
+        self._mother = mother
+        self.pid = int(self._ask(f"start {folder} {log}"))
+
+    def _ask(self, line: str) -> str:
+        assert self._mother.stdin is not None
+        assert self._mother.stdout is not None
+        self._mother.stdin.write(line + "\n")
+        self._mother.stdin.flush()
+        return self._mother.stdout.readline()
+
+    def alive(self) -> bool:
+        """Whether it has not ended: one that has, and was not waited for, is a zombie."""
+        state = Path(f"/proc/{self.pid}/stat").read_text("ascii").rpartition(")")[2].split()[0]
+        return state != "Z"
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal."""
+        os.kill(self.pid, number)
+
+    def wait(self) -> int:
+        """Wait for its end; the exit code."""
+        return int(self._ask(f"wait {self.pid}"))
+
+
+Process = Popened | Forked
+
+
+@cache
+def zygote() -> "subprocess.Popen[str]":
+    """The mother of forked nodes, one for the whole run. She ends when standard input does."""
+    path = Path(__file__).with_name("zygote.py")
+    return subprocess.Popen(
+        [sys.executable, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    )
+
+
 @dataclass(frozen=True)
 class Seeded:
     """A provider that a node knows: id, addresses, and what its client's share reads."""
@@ -131,7 +194,7 @@ class NodeBox:
     options: dict[str, Any] = field(default_factory=dict)
     port: int = 0
     url: str = ""
-    process: "subprocess.Popen[bytes] | None" = None
+    process: "Process | None" = None
     starts: int = 0
 
     def __post_init__(self) -> None:
@@ -162,22 +225,29 @@ class NodeBox:
     def start(
         self, *, wait: bool = True, env: dict[str, str] | None = None, prefix: tuple[str, ...] = ()
     ) -> None:
-        """Start the process; with ``wait`` until it answers."""
+        """Start the process; with ``wait`` until it answers. ``env`` and ``prefix`` cost a second."""
         self.starts += 1
-        with (self.folder.parent / f"{self.folder.name}.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [*prefix, sys.executable, "-c", _MAIN, str(self.folder)],
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=os.environ | (env or {}),
-            )
+        log = self.folder.parent / f"{self.folder.name}.log"
+        if env or prefix:
+            with log.open("ab") as output:
+                self.process = Popened(
+                    subprocess.Popen(
+                        [*prefix, sys.executable, "-c", _MAIN, str(self.folder)],
+                        stdout=output,
+                        stderr=subprocess.STDOUT,
+                        env=os.environ | (env or {}),
+                        start_new_session=True,
+                    )
+                )
+        else:
+            self.process = Forked(zygote(), self.folder, log)
         if wait:
-            eventually(self.answers, within=30, what=f"the node answers\n{self.log()[-3000:]}")
+            eventually(self.answers, within=30, what="the node answers")
 
     def answers(self) -> bool:
         """Whether the process answers over HTTP. Fails if it ended."""
         assert self.process is not None
-        assert self.process.poll() is None, self.log()[-3000:]
+        assert self.process.alive(), self.log()[-3000:]
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=2) as reply:
                 return bool(reply.status == 200)
@@ -192,20 +262,20 @@ class NodeBox:
     def send(self, number: signal.Signals) -> None:
         """Send a signal."""
         assert self.process is not None
-        self.process.send_signal(number)
+        self.process.send(number)
 
     def kill(self) -> None:
         """Kill -9."""
         if self.process is not None:
-            self.process.kill()
+            self.process.send(signal.SIGKILL)
             self.process.wait()
             self.process = None
 
-    def stop(self, within: float = 30) -> int:
+    def stop(self) -> int:
         """SIGTERM; the exit code."""
         assert self.process is not None
-        self.process.terminate()
-        code = self.process.wait(within)
+        self.process.send(signal.SIGTERM)
+        code = self.process.wait()
         self.process = None
         return code
 
@@ -236,8 +306,6 @@ class NodeBox:
                 k: entry[k]
                 for k in ("seq", "node_time", "wall", "type", "body_sha256", "prev", "hash", "body")
             }
-            from escrowd.core.encoding import canonical
-
             lines.append(canonical({**line, "node": self.fingerprint}) + b"\n")
         return verify_chain(lines, after=EMPTY, node=self.fingerprint).seq
 
@@ -258,17 +326,14 @@ class NodeBox:
 
     def seed(self, count: int = 1, *, timings: Timings = SHORT, size: int = 400) -> list[Seeded]:
         """Enrol providers straight through the store, each with one client, a successor and a deposit."""
-        recipient = self.key.identity.recipient
         with Store(self.folder, node=self.fingerprint, wall=int(time.time())) as store:
             return store.write_now(
                 lambda tx: [
-                    self._seed_one(tx, store, number, recipient, timings, size) for number in range(count)
+                    self._seed_one(tx, store, number, timings=timings, size=size) for number in range(count)
                 ]
             )
 
-    def _seed_one(
-        self, tx: Connection, store: Store, number: int, recipient: str, timings: Timings, size: int
-    ) -> Seeded:
+    def _seed_one(self, tx: Connection, store: Store, number: int, *, timings: Timings, size: int) -> Seeded:
         root = sha256(f"{self.folder}{number}".encode()).digest()
         id_ = fingerprint(root)
         name = f"p{number}"
@@ -335,7 +400,7 @@ class NodeBox:
             "bundle.age": (f"bundle of {name} ".encode() * size)[:size],
             "key-1.age": f"key of {name}".encode(),
             "manifest.jws": f"manifest of {name}".encode(),
-            "share-1.age": seal_bytes(seeded.share.encode(), [recipient]),
+            "share-1.age": seal_bytes(seeded.share.encode(), [self.key.identity.recipient]),
         }
         files = {}
         for file_name, data in contents.items():

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 
@@ -48,7 +48,7 @@ class Sink:
     _controller: Controller | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def __enter__(self) -> "Sink":
+    def __enter__(self) -> Self:
         self.up()
         return self
 
@@ -87,7 +87,7 @@ class _Handler:
     def __init__(self, sink: Sink) -> None:
         self.sink = sink
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802 — aiosmtpd's name
         self, server: Any, _session: Any, envelope: Any, address: str, _options: Any
     ) -> str:
         answer = await self._asked(server, "RCPT", address)
@@ -96,7 +96,7 @@ class _Handler:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:
+    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 — as above
         to = envelope.rcpt_tos[0]
         answer = self.sink.rule("DATA", to)
         if answer in {None, "take-and-drop"}:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from escrowd.core.manifest import NEXT_REVISION, verify_manifest
+from escrowd.core.keys import SigningKey
+from escrowd.core.manifest import NEXT_REVISION, sign_manifest, verify_manifest
 from escrowd.errors import NotFoundError
 from escrowd.recovery import check_kit
 
@@ -16,6 +17,16 @@ CREATED = verify_manifest((MATERIAL / "kit/manifest.jws").read_bytes()).created
 @pytest.fixture
 def kit(tmp_path: Path) -> Path:
     return Path(shutil.copytree(MATERIAL / "kit", tmp_path / "kit"))
+
+
+DAILY = SigningKey.from_seed(bytes([2]) * 32)
+"""The daily key of the vectors' generator."""
+
+
+def signed(**claims: object) -> str:
+    """The kit's manifest with other claims."""
+    manifest = verify_manifest((MATERIAL / "kit/manifest.jws").read_bytes())
+    return sign_manifest(manifest.model_copy(update=claims), DAILY)
 
 
 def codes(errors) -> list[tuple[str, object]]:
@@ -96,3 +107,19 @@ def test_surplus_files_are_listed(kit: Path):
     report = check_kit(kit, now=CREATED)
     assert report.whole
     assert report.surplus == ("card.txt", "key-9.age")
+
+
+def test_a_newer_revision_is_known(kit: Path):
+    """Who knows a newer manifest learns that the kit is older, and by which revisions; a newer kit is fine."""
+    report = check_kit(kit, now=CREATED, latest=signed(revision=5))
+    assert report.whole
+    assert [(e.code, e.fields) for e in report.outdated] == [("kit.older", {"revision": 3, "latest": 5})]
+    assert check_kit(kit, now=CREATED, latest=signed(revision=2)).current
+
+
+def test_two_manifests_of_one_revision(kit: Path):
+    """The same revision in other bytes, or of another client, is a problem: one of the two is not what it says."""
+    report = check_kit(kit, now=CREATED, latest=signed(created=CREATED + 1, next_revision_by=CREATED + 9))
+    assert codes(report.problems) == [("manifest.same-revision", None)]
+    report = check_kit(kit, now=CREATED, latest=signed(client="praxis", revision=4))
+    assert codes(report.problems) == [("manifest.foreign-client", None)]
