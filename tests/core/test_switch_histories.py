@@ -243,17 +243,20 @@ def bound(world: World) -> int:
     return (silence + refusals + policy.settle_most + 10 * DAY) // DAY
 
 
-@SOME
-@given(histories, st.sampled_from(["take", "refuse", "later"]))
-def test_none_waits_for_ever(history: History, mailbox: str) -> None:
+@MANY
+@given(histories, st.lists(st.tuples(mailboxes, st.integers(1, 9)), max_size=3), mailboxes)
+def test_none_waits_for_ever(history: History, moods: list[tuple[str, int]], mailbox: str) -> None:
     """A silent provider, a hearing node, a mail server that takes mail: everybody is released in time (P7).
 
-    Whether the provider's own mailbox takes the warnings or goes on refusing them.
+    Whatever the provider's mailbox did meanwhile, and whether it takes the warnings in the end or refuses them.
     """
     world = live(history)
-    world.relay_up, world.digest, world.slow = True, True, False
-    world.mailbox, world.people = mailbox, "take"
+    world.relay_up, world.digest, world.slow, world.people = True, True, False, "take"
     world.hear("self")
+    for mood, days in moods:
+        world.mailbox = mood
+        world.run(days * D, tick=12 * H)
+    world.mailbox = mailbox if mailbox != "mute" else "take"
     world.run(bound(world) * D, tick=12 * H)
     assert {p.state for p in world.last.schedule.releases} <= {"released", "confirmed"}
 

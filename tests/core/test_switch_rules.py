@@ -122,6 +122,27 @@ def test_an_acceptance_ends_a_series_of_refusals() -> None:
     assert world.facts.refused == 2 * D
 
 
+def test_of_a_gap_between_refusals_only_what_the_relay_covers_counts() -> None:
+    """Ten days between two refusals, and a server that took mail only at both ends: two days count (P3)."""
+    world = World(digest=False)
+    for day in (31, 41):
+        world.now = Moment(day * D, day * D)
+        world.took()
+        world.facts = refused(world.facts, world.node, world.now, Order("warn", 1, number=1))
+    assert world.facts.refused == 2 * D
+
+
+def test_a_refusal_beside_a_dead_relay_changes_no_fact() -> None:
+    """Two days and a moment after the last mail was taken a refusal says nothing about the address (P3)."""
+    world = World(digest=False)
+    world.now = Moment(31 * D, 31 * D)
+    world.took()
+    for late, counts in ((0, True), (1, False)):
+        now = Moment(33 * D + late, 33 * D + late)
+        after = refused(world.facts, world.node, now, Order("warn", 1, number=1))
+        assert (after != world.facts) == counts
+
+
 @pytest.mark.parametrize("order", [Order("remind", 1), Order("warn", 2, number=1), Order("warn", 1, CLIENT)])
 def test_only_a_warning_or_announcement_of_the_epoch_shows_something(order: Order) -> None:
     """An answer to any other mail changes no fact (R26)."""
@@ -253,7 +274,9 @@ def test_a_long_stop_in_the_grace_asks_for_a_new_warning() -> None:
     world = silent(40)
     world.mailbox = "mute"
     world.restart(long_stop=True)
-    world.run(20 * D)
+    world.run(10 * D)
+    world.facts = accepted(world.facts, world.node, world.now, Order("warn", 1, number=1))
+    world.run(10 * D)
     assert world.last.phase == "overdue"
     world.mailbox = "take"
     world.run(4 * D)
@@ -552,6 +575,28 @@ def test_a_deposit_that_comes_late_is_announced_before_it_is_released() -> None:
     released = [m.awake / D for m, o in world.log if (o.kind, o.client) == ("release", "practice")]
     assert (announced[0], released[0]) == (49.0, 56.25)
     assert check(world.history) == []
+
+
+def test_only_an_announcement_that_names_a_deposit_lets_it_go() -> None:
+    """An older announcement that is accepted late says nothing about a deposit that came after it (P3)."""
+    world = silent(49)
+    older = Order("announce", 1, number=world.facts.announcements)
+    world.mailbox = "mute"
+    world.put("practice", person(SUCCESSOR, "successor"))
+    world.facts = accepted(world.facts, world.node, world.now, older)
+    world.run(30 * D)
+    assert "practice" not in {o.client for _, o in world.log if o.kind == "release"}
+
+
+def test_a_full_mailbox_at_the_announcement_does_not_lock_the_clients_out() -> None:
+    """The announcement is refused for good, then the mailbox works again: a later one is accepted (P7)."""
+    world = silent(43.75)
+    world.mailbox = "refuse"
+    world.run(D)
+    world.mailbox = "take"
+    world.run(9 * D)
+    assert world.days("release", CLIENT)[0] == 53.0
+    assert not world.last.blind
 
 
 def test_a_person_who_comes_late_is_announced_too() -> None:
