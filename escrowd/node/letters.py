@@ -3,11 +3,11 @@
 ``KINDS`` names every letter and the context it takes. The sentences stand in ``escrowd.texts``.
 
 A release is finished (Message-ID, Date, words) before the node may open its share, so its body holds
-``SHARE_MARKS`` where the 20 words go; ``put_share`` replaces them at the moment of sending. A mark is pure
-ASCII without ``=`` and stands alone on its line or in one line of marks: send the parts as 8bit, so that no
-transfer encoding breaks a mark.
+``SHARE_MARKS`` where the 20 words go; ``put_share`` replaces them at the moment of sending, in parts that
+travel as 7bit, 8bit or quoted-printable.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Literal, get_args
@@ -23,6 +23,9 @@ Audience = Literal["operator", "provider", "client", "successor", "reserve"]
 
 SHARE_MARKS = tuple(f"%SHARE-{at:02}%" for at in range(1, 21))
 """What stands in a release in place of the node's 20 words until it is sent."""
+
+# Quoted-printable may break a line anywhere, a mark included.
+_MARK = re.compile(rb"(?:=\r\n)?".join([b"%", b"S", b"H", b"A", b"R", b"E", b"-", rb"(\d)", rb"(\d)", b"%"]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -353,8 +356,22 @@ def compose(kind: str, language: str, context: Context) -> Letter:
     return render.letter(kind, spoken, values, zone=context.zone)
 
 
-def put_share(part: bytes, words: Sequence[str]) -> bytes:
-    """``part`` (a text or HTML body, or a whole message) with the node's 20 words in place of the marks."""
-    for mark, word in zip(SHARE_MARKS, words, strict=True):
-        part = part.replace(mark.encode(), word.encode())
-    return part
+def put_share(message: bytes, words: Sequence[str]) -> bytes:
+    """``message``, whose headers end at the first empty line, with the node's 20 words in place of the marks.
+
+    Headers stay as they are: a client may be called like a mark, and a subject holds no secret (P10).
+
+    Raises: ValueError if there are not 20 words or a mark is missing: no release leaves without its share.
+    """
+    if len(words) != len(SHARE_MARKS):
+        raise ValueError(len(words))
+    head, empty, body = message.partition(b"\r\n\r\n")
+    found = {int(match[1] + match[2]) for match in _MARK.finditer(body)}
+    if not found >= set(range(1, len(words) + 1)):
+        raise ValueError(len(found))
+    return head + empty + _MARK.sub(lambda match: _word(match, words), body)
+
+
+def _word(match: re.Match[bytes], words: Sequence[str]) -> bytes:
+    at = int(match[1] + match[2])
+    return words[at - 1].encode() if 1 <= at <= len(words) else match[0]

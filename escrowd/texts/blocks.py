@@ -159,7 +159,7 @@ def _button(block: _Block, shown: Callable[[str], str]) -> tuple[str, str]:
 
 
 def _list(items: Sequence[str]) -> str:
-    return "".join(f"<li>{item}</li>" for item in items)
+    return "\n".join(f"<li>{item}</li>" for item in items)
 
 
 def _reveal(source: str, treated: Callable[[str], str] = str) -> str:

@@ -1,5 +1,6 @@
 import re
 from dataclasses import replace
+from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 from html.parser import HTMLParser
@@ -146,17 +147,25 @@ def test_the_third_check_in_by_link_says_what_the_next_must_be(language):
     assert "escrow checkin" in compose("remind", language, used_up).text
 
 
+def mail(letter, encoding):
+    """The letter as a message on its way."""
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = letter.subject
+    message.set_content(letter.text, cte=encoding)
+    message.add_alternative(letter.html, subtype="html", cte=encoding)
+    return message.as_bytes()
+
+
+@pytest.mark.parametrize("encoding", ["8bit", "quoted-printable"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_share_goes_in_when_the_mail_is_sent(language):
+def test_the_share_goes_in_when_the_mail_is_sent(language, encoding):
     """A finished release with its marks replaced holds the 20 words in both bodies, in order, and no mark."""
     letter = release(language)
-    message = EmailMessage(policy=SMTP.clone(cte_type="8bit"))
-    message["Subject"] = letter.subject
-    message.set_content(letter.text, cte="8bit")
-    message.add_alternative(letter.html, subtype="html", cte="8bit")
-    sent = put_share(message.as_bytes(), WORDS)
-    assert b"%SHARE" not in sent
-    assert sent.count(" ".join(WORDS).encode()) == 2
+    sent = message_from_bytes(put_share(mail(letter, encoding), WORDS), policy=SMTP)
+    for kind in ("plain", "html"):
+        body = sent.get_body((kind,)).get_content()
+        assert "%SHARE" not in body
+        assert body.count(" ".join(WORDS)) == 1
     lines = letter.text.splitlines()
     begin, end = lines.index(SHARE_BEGIN), lines.index(SHARE_END)
     assert lines[begin + 1 : end] == [" ".join(SHARE_MARKS)]
@@ -164,10 +173,21 @@ def test_the_share_goes_in_when_the_mail_is_sent(language):
     assert all(one < other for one, other in pairwise(places))
 
 
-def test_a_share_of_another_length_is_refused():
-    """A release is never sent with a word missing (P9)."""
-    with pytest.raises(ValueError, match="zip"):
-        put_share(b"", WORDS[:19])
+def test_a_release_without_its_whole_share_is_refused():
+    """A release is never sent with a word or a mark missing (P9)."""
+    whole = mail(release("de"), "8bit")
+    with pytest.raises(ValueError, match="19"):
+        put_share(whole, WORDS[:19])
+    with pytest.raises(ValueError, match="19"):
+        put_share(whole.replace(SHARE_MARKS[3].encode(), b""), WORDS)
+
+
+def test_a_client_called_like_a_mark_puts_no_word_into_a_subject():
+    """Only the bodies of a message receive the share (P10)."""
+    sent = message_from_bytes(
+        put_share(mail(release("de", client=SHARE_MARKS[0]), "8bit"), WORDS), policy=SMTP
+    )
+    assert SHARE_MARKS[0] in sent["Subject"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
