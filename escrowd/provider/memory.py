@@ -10,8 +10,9 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from escrowd.core.ledger import EMPTY, Head
-from escrowd.core.strict import Count, Fingerprint, Hex32, Wall, read
-from escrowd.core.wire import HeadOf, Standing
+from escrowd.core.statements import Receipt, peek
+from escrowd.core.strict import Compact, Count, Fingerprint, Hex32, Wall, parse, read
+from escrowd.core.wire import HeadOf, SeenHead, Standing
 from escrowd.errors import InputError, IntegrityError
 from escrowd.machine.files import write_atomic
 from escrowd.provider.records import MAX_TABLE_BYTES, Record, dump
@@ -41,8 +42,18 @@ class NodeMemory(Record):
     standing: Standing | None = None
     heard: Wall | None = None
     told: dict[str, Told] = Field(default_factory=dict)
+    #: the newest receipt, by which a node that went back is shown its own word
+    receipt: Compact | None = None
     #: the highest head ever seen, when the node went back behind it
     went_back_from: HeadOf | None = None
+
+    @property
+    def shown(self) -> SeenHead:
+        """What the node is shown: the head in its newest receipt, which proves it, else the last seen."""
+        if self.receipt is None:
+            return SeenHead(seq=self.head.seq, hash=self.head.hash)
+        said = parse(Receipt, peek(self.receipt).payload)
+        return SeenHead(seq=said.seq, hash=said.head, receipt=self.receipt)
 
     @property
     def last(self) -> Head:

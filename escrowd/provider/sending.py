@@ -272,8 +272,8 @@ class _Line:
         return self.session.folder / PENDING / name
 
     def _sign_pending(self, errand: Errand, pending: Path) -> str:
-        last = recall(self.session.folder, self.node.fingerprint).head
-        compact = self.sign(errand.body, seen={self.node.fingerprint: last} if last.seq else None)
+        shown = recall(self.session.folder, self.node.fingerprint).shown
+        compact = self.sign(errand.body, seen={self.node.fingerprint: shown} if shown.seq else None)
         write_atomic(pending, compact.encode("ascii"))
         return compact
 
@@ -309,6 +309,7 @@ class _Line:
             memory.model_copy(
                 update={
                     "standing": receipt.standing,
+                    "receipt": answer.receipt,
                     "heard": self.now,
                     "told": {**memory.told, errand.subject: told},
                 }

@@ -32,6 +32,7 @@ from escrowd.core.statements import (
     Receipt,
     Statement,
     peek_statement,
+    proves_head,
     sign_receipt,
     verify_receipt,
     verify_statement,
@@ -216,8 +217,9 @@ def _note_restored(
 ) -> NodeFacts:
     """A provider saw a later ledger than this one: the database was put back. Every epoch begins anew.
 
-    Only once in a process, because a database goes back only while none runs. What a provider says it saw is
-    not proved, and must not let it hold up the others' releases again and again.
+    What a provider says it saw is noted, but without this node's own receipt for it it moves nobody else's
+    switch: it must not let one provider hold up the others' releases. Only once in a process, because a
+    database goes back only while none runs.
     """
     seen = statement.seen.get(context.fingerprint)
     if seen is None or not went_back(tx, statement.provider, seen):
@@ -229,7 +231,8 @@ def _note_restored(
         RESTORED,
         {"seen": seen.model_dump(mode="json"), "had": had.model_dump(mode="json")},
     )
-    if context.flags.began_anew:
+    proved = proves_head(seen, context.key.signing.public, provider=statement.provider)
+    if context.flags.began_anew or not proved:
         return node
     node = replace(node, generation=node.generation + 1)
     save_node(tx, node)
