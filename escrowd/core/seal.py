@@ -12,7 +12,8 @@ import base64
 import io
 import re
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO, Final
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 import pyrage  # type: ignore[import-untyped]  # a compiled module, ships no types
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -23,6 +24,9 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from escrowd.core.keys import random_bytes
 from escrowd.errors import InputError, IntegrityError
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 KEY_WORK_FACTOR: Final = 10
 """log2(N) of scrypt where the passphrase itself holds 128 random bits."""
@@ -49,14 +53,8 @@ def seal(source: BinaryIO, target: BinaryIO, recipients: Sequence[str]) -> None:
     if not recipients:
         raise InputError("seal.no-recipient")
     parsed = [_recipient(text) for text in recipients]
-    reader, writer = _Reader(source), _Writer(target)
-    try:
+    with _piped(_Source(source), _Target(target)) as (reader, writer):
         pyrage.encrypt_io(reader, writer, parsed)
-        writer.flush()
-    except (pyrage.EncryptError, OSError):
-        # pyrage turns a stream's own error (a full disk) into one of its own; the caller needs the first.
-        _reraise(reader, writer)
-        raise
 
 
 def unseal(source: BinaryIO, target: BinaryIO, identities: Sequence[str]) -> None:
@@ -72,12 +70,13 @@ def unseal(source: BinaryIO, target: BinaryIO, identities: Sequence[str]) -> Non
     head = source.read(len(_VERSION) + 1)
     if head != _VERSION + b"\n":
         raise IntegrityError("age.not-age")
-    reader, writer = _Reader(source, head), _Writer(target)
+    ends = _Source(source, head), _Target(target)
     try:
-        pyrage.decrypt_io(reader, writer, parsed)
-        writer.flush()
+        with _piped(*ends) as (reader, writer):
+            pyrage.decrypt_io(reader, writer, parsed)
     except (pyrage.DecryptError, OSError) as error:
-        _reraise(reader, writer)
+        if error in {end.error for end in ends}:
+            raise
         if "No matching keys" in str(error):
             raise IntegrityError("age.wrong-key") from None
         raise IntegrityError("age.damaged") from None
@@ -191,58 +190,66 @@ def _identity(text: str) -> object:
         raise InputError("key.identity-malformed") from None
 
 
-class _Reader:
-    """Hands a stream to pyrage, in large reads, and remembers the stream's own error.
+class _Source(io.RawIOBase):
+    """A stream as pyrage reads it: in large pieces, for pyrage asks for 8 KiB at a time.
 
-    pyrage asks for 8 KiB at a time; that many system calls would cost as much as the cipher.
-    ``head``: bytes that were read already.
+    ``head``: bytes that were read already. Remembers the stream's own error.
     """
 
     def __init__(self, stream: BinaryIO, head: bytes = b"") -> None:
+        super().__init__()
         self._stream = stream
-        self._buffer = head
-        self._at = 0
+        self._head = head
         self.error: OSError | None = None
 
-    def read(self, size: int) -> bytes:
-        result = self._buffer[self._at : self._at + size]
-        if not result and size:
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # io's own buffers are memoryviews
+        data, self._head = self._head, b""
+        if not data:
             try:
-                self._buffer = self._stream.read(_BUFFER)
+                data = self._stream.read(len(buffer))
             except OSError as error:
                 self.error = error
                 raise
-            result, self._at = self._buffer[:size], 0
-        self._at += len(result)
-        return result
-
-
-class _Writer:
-    """Takes what pyrage writes to a stream, in large writes, and remembers the stream's own error."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self._parts: list[bytes] = []
-        self._size = 0
-        self.error: OSError | None = None
-
-    def write(self, data: bytes) -> int:
-        self._parts.append(data)
-        self._size += len(data)
-        if self._size >= _BUFFER:
-            self.flush()
+        buffer[: len(data)] = data
         return len(data)
 
-    def flush(self) -> None:
-        data, self._parts, self._size = b"".join(self._parts), [], 0
+
+class _Target(io.RawIOBase):
+    """A stream as pyrage writes it, in large pieces. After the stream's own error it takes nothing more."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        super().__init__()
+        self._stream = stream
+        self.error: OSError | None = None
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: "Buffer") -> int:
+        if self.error is not None:
+            raise self.error
         try:
-            self._stream.write(data)
+            return self._stream.write(data)
         except OSError as error:
             self.error = error
             raise
 
 
-def _reraise(reader: _Reader, writer: _Writer) -> None:
-    for error in (reader.error, writer.error):
-        if error is not None:
-            raise error from None
+@contextmanager
+def _piped(source: _Source, target: _Target) -> Iterator[tuple[BinaryIO, BinaryIO]]:
+    """Both ends with buffers. A stream's own error comes out as itself, not as what pyrage makes of it."""
+    reader, writer = io.BufferedReader(source, _BUFFER), io.BufferedWriter(target, _BUFFER)
+    try:
+        yield cast("BinaryIO", reader), cast("BinaryIO", writer)
+        writer.flush()
+    except (pyrage.EncryptError, pyrage.DecryptError, OSError):
+        for error in (source.error, target.error):
+            if error is not None:
+                raise error from None
+        raise
+    finally:
+        with suppress(OSError):
+            writer.detach()

@@ -12,7 +12,7 @@ from typing import BinaryIO, Final
 
 from escrowd.core.shares import Card, parse_cards
 from escrowd.core.statements import MAX_COMPACT
-from escrowd.core.wire import MAX_SMALL_FILE
+from escrowd.core.wire import MAX_FILE, MAX_SMALL_FILE
 from escrowd.errors import CardError, EscrowdError, InputError
 from escrowd.machine.files import open_regular, read_bounded
 
@@ -49,11 +49,20 @@ class Materials:
     def open_bundle(self) -> BinaryIO:
         """A stream of the sealed bundle.
 
-        Raises ``InputError`` ``recovery.no-bundle``, and as ``open_regular``.
+        Raises ``InputError`` ``recovery.no-bundle``, ``file.too-large`` (``path``, ``size``, ``limit``); as
+        ``open_regular``.
         """
         if self.bundle is None:
             raise InputError("recovery.no-bundle")
-        return io.BytesIO(self.bundle) if isinstance(self.bundle, bytes) else open_regular(self.bundle)
+        if isinstance(self.bundle, bytes):
+            return io.BytesIO(self.bundle)
+        stream = open_regular(self.bundle)
+        size = stream.seek(0, io.SEEK_END)
+        if size > MAX_FILE:
+            stream.close()
+            raise InputError("file.too-large", path=str(self.bundle), size=size, limit=MAX_FILE)
+        stream.seek(0)
+        return stream
 
 
 def gather(parts: Iterable[Materials]) -> Materials:
