@@ -80,7 +80,7 @@ deaf_limit = "{deaf_limit}"
 """
 
 DEFAULTS: dict[str, Any] = {
-    "tick": "20ms",
+    "tick": "50ms",
     "hear_every": "2s",
     "retry_first": "50ms",
     "retry_last": "400ms",
@@ -316,6 +316,12 @@ class NodeBox:
             for entry in self.ledger(provider)
             if entry["type"] == type_ and body.items() <= entry["body"].items()
         ]
+
+    def released(self) -> int:
+        """How many persons got a release, of all providers."""
+        query = "select count(distinct provider || json_extract(body_json, '$.person')) from ledger"
+        (row,) = self.rows(f"{query} where type = 'released'")
+        return int(row[0])
 
     def hears(self) -> bool:
         """Whether the node heard itself last."""

@@ -76,18 +76,19 @@ class Writer:
         with self._engine.connect() as connection:
             while (job := self._jobs.get()) is not None:
                 batch = [job]
-                more = True
-                while more and len(batch) < _BATCH:
+                while len(batch) < _BATCH:
                     try:
                         following = self._jobs.get_nowait()
                     except queue.Empty:
                         break
                     if following is None:
-                        self._jobs.put(None)
-                        more = False
-                    else:
-                        batch.append(following)
-                self._commit(connection, batch)
+                        self._jobs.put(None)  # the end, for the next round
+                        break
+                    batch.append(following)
+                # Whoever gave up before its job began gets none done; after this nobody can give up any more.
+                wanted = [job for job in batch if job.future.set_running_or_notify_cancel()]
+                if wanted:
+                    self._commit(connection, wanted)
 
     def _commit(self, connection: Connection, batch: list[_Job]) -> None:
         done: list[tuple[_Job, Any]] = []
