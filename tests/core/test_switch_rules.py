@@ -681,6 +681,16 @@ def test_the_schedule_moves_with_what_is_still_owed() -> None:
     assert world.last.schedule.releases[0].earliest == 10 * D
 
 
+def test_the_schedule_of_a_deaf_node_hopes_that_it_hears_now() -> None:
+    """A release that is due, and held back by deafness, comes a day of settling after the node hears again."""
+    world = silent(50.75)
+    world.hear("none")
+    world.run(D)
+    assert world.last.schedule.releases[0].earliest == D
+    world.hear("self")
+    assert world.last.schedule.releases[0].earliest == D
+
+
 def test_the_schedule_shows_what_is_done() -> None:
     """A release that went out, one that is confirmed, one that waits."""
     world = silent(52)

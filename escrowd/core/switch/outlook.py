@@ -1,7 +1,8 @@
 """What people are told lies ahead: the earliest moments, as distances from now.
 
-At best: the node goes on hearing, and a mail still owed to the provider is accepted as soon as it goes. So a
-date can move away, and never comes nearer unless the provider agrees on something else.
+At best: the node hears from now on, and a mail still owed to the provider is accepted as soon as it goes. So
+a date moves away with each trouble, and comes nearer only when a refusing address is passed over. While another
+node answers (R9) the dates are those from before; when that ends, every epoch begins anew.
 """
 
 from typing import Literal
@@ -22,7 +23,7 @@ def schedule(facts: Facts, node: NodeFacts, now: Moment) -> Schedule:
     passed = silence(facts, node, now)
     announced = _announced(facts, node, passed)
     allowed = release_from(facts, node, now)
-    blocked = 0 if allowed is None else max(0, allowed - now.awake)
+    blocked = 0 if allowed is None else min(max(0, allowed - now.awake), node.policy.settle * SECOND)
     known = {(n.client, n.person): n for n in facts.notices}
     ordered = {(r.client, r.person): r for r in of_epoch(facts)}
     planned = []

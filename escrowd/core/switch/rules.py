@@ -83,7 +83,6 @@ from escrowd.core.switch.measures import (
 from escrowd.core.switch.outlook import schedule
 from escrowd.core.terms import PROVIDER
 
-_NEVER = None
 _Step = tuple[Facts, list[Order]]
 
 
@@ -272,8 +271,8 @@ def _due(facts: Facts, node: NodeFacts, now: Moment) -> Due:
     awakes = [at for at in _awakes(facts, node, now, passed) if at > now.awake]
     if silences:
         awakes.append(facts.began.awake + node.policy.deaf_limit * SECOND + min(silences))  # R1
-    by_node = facts.began.node + min(silences) if silences else _NEVER
-    return Due(by_node, min(awakes) if awakes else _NEVER)
+    by_node = facts.began.node + min(silences) if silences else None
+    return Due(by_node, min(awakes) if awakes else None)
 
 
 def _silences(facts: Facts, node: NodeFacts) -> list[int]:
