@@ -141,6 +141,7 @@ def _release(order: Order, view: View) -> tuple[str, letters.Context]:
         repeat=order.number,
         others=view.planned(order.client, but=order.person),
         blind=order.blind,
+        share=() if release_share(held, order.set) is None else letters.SHARE_MARKS,
     )
 
 

@@ -141,7 +141,7 @@ class Release(Context):
     bundle; ``parts``, what is attached; ``bundle_link``, where the bundle is fetched if it is too large to
     attach, else ""; ``page``, where receipt is confirmed; ``repeat``, 0 in the first mail, then counting;
     ``others``, the releases of the same client to other people; ``share``, left alone: ``put_share`` fills
-    it.
+    it; or empty where the node has no share of this set.
     """
 
     client: str

@@ -182,6 +182,15 @@ def test_a_release_without_its_whole_share_is_refused():
         put_share(whole.replace(SHARE_MARKS[3].encode(), b""), WORDS)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_release_without_a_share_of_the_node_says_so(language):
+    """Where the node has no share of the set, the letter shows no mark and asks for a second card instead."""
+    letter = release(language, share=())
+    assert "%SHARE" not in letter.text + letter.html
+    assert SHARE_BEGIN not in letter.text
+    assert {"de": "Eine zweite Karte", "en": "A second card"}[language] in letter.text
+
+
 def test_a_client_called_like_a_mark_puts_no_word_into_a_subject():
     """Only the bodies of a message receive the share (P10)."""
     sent = message_from_bytes(
