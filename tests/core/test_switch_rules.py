@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from checker.promises import check
+from checker.promises import Begun, check
 from core.switch_world import ALL, CLIENT, RESERVE, SUCCESSOR, D, H, World, person
 
-from escrowd.core.switch import Gate, Moment, Order, evaluate, may_release
+from escrowd.core import hearing
+from escrowd.core.switch import Gate, Moment, Order, evaluate, may_go, may_release
 from escrowd.core.switch.transitions import (
     accepted,
     check_in,
@@ -459,6 +460,95 @@ def test_a_check_in_in_the_last_moment_stops_the_release() -> None:
     assert may_release(world.facts, world.node, world.now, order) == Gate.GO
     world.check_in()
     assert may_release(world.facts, world.node, world.now, order) == Gate.DROP
+
+
+def ordered_not_sent() -> tuple[World, Order]:
+    """A world in which the release to the client is ordered, and the mail server has gone."""
+    world = silent(50.75)
+    world.relay_up = False
+    world.step(6 * H)
+    world.relay_up = True
+    return world, release(world, CLIENT)
+
+
+def went(world: World) -> list[float]:
+    """Days at which mails of releases passed the point of no return."""
+    return [event.awake / D for event in world.history if isinstance(event, Begun)]
+
+
+def test_the_point_of_no_return_asks_for_the_new_round_too() -> None:
+    """Ordered before a long stop: not untrue, but early; it goes when a new announcement has had its wait (P3)."""
+    world, order = ordered_not_sent()
+    world.restart(long_stop=True)
+    assert may_release(world.facts, world.node, world.now, order) == Gate.WAIT
+    world.run(9 * D)
+    assert went(world)[0] == 58.25
+    assert world.ordered("release", CLIENT)[0] == (51.0, 0)
+    assert check(world.history) == []
+
+
+def test_the_point_of_no_return_asks_whether_the_node_has_settled() -> None:
+    """Ordered before a restart: it goes a day after it (P2)."""
+    world, order = ordered_not_sent()
+    world.restart()
+    assert may_release(world.facts, world.node, world.now, order) == Gate.WAIT
+    world.run(2 * D)
+    assert went(world)[0] == 52.0
+
+
+@pytest.mark.parametrize("answer", ["none", "other"])
+def test_the_point_of_no_return_asks_whether_the_node_hears(answer: hearing.Answer) -> None:
+    """Ordered before a deafness, or before a copy answered: it waits (P2)."""
+    world, order = ordered_not_sent()
+    world.hear(answer)
+    assert may_release(world.facts, world.node, world.now, order) == Gate.WAIT
+    world.run(5 * D)
+    assert went(world) == []
+
+
+def test_the_point_of_no_return_knows_an_older_epoch() -> None:
+    """A later silence orders its own release; the mail of the earlier one stays dropped (P4)."""
+    world, order = ordered_not_sent()
+    world.check_in()
+    world.run(51 * D)
+    assert world.days("release", CLIENT)[-1] == 102.0
+    assert may_release(world.facts, world.node, world.now, order) == Gate.DROP
+
+
+def gates(world: World, *orders: Order) -> list[str]:
+    """What the gate says to each order now."""
+    return [may_go(world.facts, world.node, world.now, order).value for order in orders]
+
+
+def test_a_later_mail_of_its_kind_supersedes_one_that_waits() -> None:
+    """Five warnings, or announcements, that piled up are one."""
+    world = silent(29.5, mailbox="mute")
+    assert gates(world, Order("remind", 1, number=3), Order("remind", 1, number=1)) == ["drop", "go"]
+    world.run(4 * D)
+    assert gates(world, Order("remind", 1, number=1)) == ["drop"]
+    assert gates(world, Order("warn", 1, number=1), Order("warn", 1, number=2)) == ["drop", "go"]
+    world.mailbox = "take"
+    world.run(13 * D)
+    world.mailbox = "mute"
+    last = Order("announce", 1, number=world.facts.announcements)
+    assert gates(world, Order("warn", 1, number=world.facts.warnings), replace(last, number=1)) == [
+        "drop",
+        "drop",
+    ]
+    assert gates(world, last, Order("announce", 1, CLIENT, "bakery", 1)) == ["go", "go"]
+    world.restart(long_stop=True)
+    assert gates(world, last, Order("announce", 1, CLIENT, "bakery", 1)) == ["drop", "drop"]
+
+
+def test_a_check_in_makes_waiting_mails_untrue() -> None:
+    """Reminders, warnings and announcements of the epoch before do not go any more."""
+    world = silent(45)
+    world.check_in()
+    old = [Order("remind", 1, number=1), Order("warn", 1, number=world.facts.warnings), Order("anew", 1)]
+    assert gates(world, *old, Order("announce", 1, CLIENT, "bakery", 1)) == ["drop"] * 4
+    assert gates(world, Order("all-clear", 1, CLIENT, "bakery"), Order("checked-in", 2)) == ["go", "go"]
+    world.run(45 * D)
+    assert gates(world, Order("all-clear", 1, CLIENT, "bakery")) == ["drop"]
 
 
 def test_a_definite_refusal_at_data_can_still_be_cancelled() -> None:

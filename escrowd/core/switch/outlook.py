@@ -1,8 +1,8 @@
 """What people are told lies ahead: the earliest moments, as distances from now.
 
 At best: the node hears from now on, and a mail still owed to the provider is accepted as soon as it goes. So
-a date moves away with each trouble, and comes nearer only when a refusing address is passed over. While another
-node answers (R9) the dates are those from before; when that ends, every epoch begins anew.
+a date moves away with each trouble, and comes nearer only when a refusing address is passed over. While
+another node answers (R9) the dates are those from before; when that ends, every epoch begins anew.
 """
 
 from typing import Literal
