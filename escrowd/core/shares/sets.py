@@ -64,7 +64,7 @@ def make_set(identifier: int, layout: Sequence[GroupLayout] = CLIENT_LAYOUT) -> 
     opened = _prove([card for own in cards.values() for card in own], key_file)
     canary = random_bytes(_CANARY_BYTES)
     sealed = seal.seal_bytes(canary, [identity.recipient])
-    for content in opened:
+    for content in set(opened):
         found = Identity.from_file(content)
         if found.recipient != identity.recipient or seal.unseal_bytes(sealed, [found.text]) != canary:
             raise IntegrityError("share.proof-failed")
