@@ -1,9 +1,11 @@
 import base64
+import contextlib
+import copy
 import hashlib
 import hmac
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -240,6 +242,10 @@ def test_collections_of_an_organisation_are_groups():
         ("steam://JBSWY3DP", Totp(secret="JBSWY3DP", algorithm="SHA1", digits=5, period=30, encoder="steam")),
         ("jbsw y3dp", Totp(secret="JBSWY3DP", algorithm="SHA1", digits=6, period=30)),
         ("????", None),
+        ("Süße GEHEIME", None),
+        ("ßßßß", None),
+        ("otpauth://totp/x?secret=JBSWY3DP&digits=1_0", None),
+        ("otpauth://totp/x?secret=JBSWY3DP&period=-30", None),
     ],
 )
 def test_totps_of_bitwarden(stored: str, totp: Totp | None):
@@ -344,6 +350,29 @@ def test_other_documents_are_refused(value: object, code: str):
 def test_what_is_no_export_is_refused(data: bytes, code: str):
     """Pictures, letters, NaN and 100,000 brackets are one clear error each (P9)."""
     assert refused(data).code == code
+
+
+def places(value: object) -> Iterator[tuple[object, object]]:
+    """Each holder in the export with each of its keys."""
+    if isinstance(value, dict | list):
+        for key, member in list(value.items() if isinstance(value, dict) else enumerate(value)):
+            yield value, key
+            yield from places(member)
+
+
+def test_any_damage_is_an_error_of_ours():
+    """Whatever is replaced in an export, it is read or refused with one of our errors: nothing else escapes (P9)."""
+    wrong = [None, True, -1, 2**50, "", "otpauth://totp/x?secret=A", [], {}, ["a"], {"a": {}}]
+    count = 0
+    for number in range(len(list(places(EXPORT)))):
+        for value in wrong:
+            export = copy.deepcopy(EXPORT)
+            holder, key = list(places(export))[number]
+            holder[key] = value
+            with contextlib.suppress(EscrowdError):
+                read_export(text(export))
+            count += 1
+    assert count > 1_000
 
 
 def test_errors_name_no_value():

@@ -1,3 +1,4 @@
+import contextlib
 import csv
 import io
 
@@ -179,6 +180,22 @@ def test_a_table_without_a_header_shows_no_secret():
     error = refused("Shop,geheim-4711,x\n")
     assert error.fields == {"count": 3}
     assert "4711" not in str(refused("Shop,geheim-4711,x\n", columns={"title": "geheim-0815"}))
+
+
+SAMPLES = [KEEPASSXC, BITWARDEN, CHROME, FIREFOX, ANY]
+
+
+@given(
+    st.sampled_from(SAMPLES),
+    st.lists(st.tuples(st.integers(0, 400), st.integers(0, 9), st.text(max_size=3)), max_size=4),
+)
+@settings(max_examples=300, deadline=None)
+def test_any_damage_is_an_error_of_ours(text: str, edits: list[tuple[int, int, str]]):
+    """Whatever is cut out of or put into a table, it is read or refused with one of our errors (P9)."""
+    for place, size, put in edits:
+        text = text[:place] + put + text[place + size :]
+    with contextlib.suppress(EscrowdError):
+        read_export(text.encode(errors="surrogatepass"), columns=COLUMNS if "Dienst" in text else None)
 
 
 cells = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20)

@@ -76,6 +76,8 @@ def read_export(
     ``columns``, ``import.columns-unused`` (``format``) for another file with them, and as ``detect_format``
     and the formats.
     """
+    if password is not None and not _is_text(password):
+        raise InputError("import.password-wrong", format="")
     found = detect_format(data)
     if found.name not in _TABLES and columns is not None:
         raise InputError("import.columns-unused", format=found.name)
@@ -98,6 +100,15 @@ _TABLES = frozenset([csv_mapped.SOURCE, *(module.LAYOUT.source for module in _CS
 def _known(table: Table) -> Layout | None:
     """The layout of the program whose columns the table has."""
     return next((module.LAYOUT for module in _CSV if has_columns(table, module.HEADER)), None)
+
+
+def _is_text(password: str) -> bool:
+    """Whether the password is text at all: bytes that a terminal could not decode open nothing."""
+    try:
+        password.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _without_mark(data: bytes) -> bytes:

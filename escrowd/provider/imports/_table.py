@@ -60,6 +60,7 @@ class Layout:
     free fields. ``never`` names what exports of this format lack. ``settings`` are columns that serve the
     password manager; they are reported where they hold something other than ``""`` or ``"0"``. ``split_urls``
     takes the URL column apart, ``more`` reads the free fields out of columns that hold several.
+    ``named_top``: all paths begin with the name of the database, which says nothing.
     """
 
     source: str
@@ -68,6 +69,7 @@ class Layout:
     settings: frozenset[str] = frozenset()
     split_urls: Callable[[str], list[str]] = field(default=lambda text: [text])
     more: Mapping[str, Callable[[str], list[FreeField]]] = field(default_factory=dict)
+    named_top: bool = False
 
 
 def read_table(data: bytes) -> Table:
@@ -105,8 +107,11 @@ def _delimiter(text: str) -> str:
 
     Raises ``InputError`` ``import.unknown-format`` when there is but one column.
     """
-    first = text.lstrip("\r\n").split("\n", 1)[0]
-    counts = {mark: sum(1 for row in csv.reader([first], delimiter=mark) for _ in row) for mark in ",;\t"}
+    first = re.split(r"[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0]
+    try:
+        counts = {mark: sum(1 for row in csv.reader([first], delimiter=mark) for _ in row) for mark in ",;\t"}
+    except csv.Error:
+        raise InputError("import.csv-malformed", line=1) from None
     best = max(counts, key=lambda mark: counts[mark])
     if counts[best] < 2:  # noqa: PLR2004 — one column is no table
         raise InputError("import.unknown-format")
@@ -142,7 +147,8 @@ def imported_table(table: Table, layout: Layout) -> Imported:
         entry, left = _entry(dict(zip(names, row, strict=True)), table.header, layout, line)
         entries.append(entry)
         not_carried += left
-    entries = _without_common_top(entries)
+    if layout.named_top:
+        entries = _without_common_top(entries)
     carries = {TARGETS[target] for name, target in layout.columns.items() if name in names} - {""}
     return Imported(
         source=layout.source,
@@ -210,7 +216,7 @@ def _entry(
 
 
 def _without_common_top(entries: list[Entry]) -> list[Entry]:
-    """Paths without their first part when all begin with the same: it is the name of the database."""
+    """Paths without their first part, when all begin with the same."""
     tops = Counter(entry.group[:1] for entry in entries)
     if len(tops) != 1 or () in tops:
         return entries

@@ -133,18 +133,17 @@ def _make(
     account: str = "",
     encoder: str = "",
 ) -> ReadTotp | None:
-    plain = re.sub(r"[\s-]", "", secret).rstrip("=").upper()
-    if _base32(plain) is None:
+    if not _base32(secret):
         return None
     try:
         # JSON mode is not needed: every value is checked by the model, which converts nothing.
         return ReadTotp(
             Totp.model_validate(
                 {
-                    "secret": plain,
+                    "secret": _plain(secret),
                     "algorithm": _ALGORITHMS[re.sub(r"[^A-Z0-9]", "", algorithm.upper())],
-                    "digits": int(digits),
-                    "period": int(period),
+                    "digits": _whole(digits),
+                    "period": _whole(period),
                     "issuer": issuer,
                     "account": account,
                     "encoder": encoder,
@@ -155,9 +154,24 @@ def _make(
         return None
 
 
+def _plain(secret: str) -> str:
+    """Base32 as people group and pad it, in its plain form."""
+    return re.sub(r"[\s-]", "", secret).rstrip("=").upper()
+
+
+def _whole(text: str) -> int:
+    """The number; raises ``ValueError`` for anything but ASCII digits, where ``int`` would be generous."""
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError
+    return int(text)
+
+
 def _base32(text: str) -> bytes | None:
+    if not text.isascii():  # the capital of ß is SS: base32, but not what stood there
+        return None
+    plain = _plain(text)
     try:
-        return base64.b32decode(text + "=" * (-len(text) % 8)) or None
+        return base64.b32decode(plain + "=" * (-len(plain) % 8)) or None
     except binascii.Error:
         return None
 
@@ -179,6 +193,6 @@ def _base64(text: str) -> bytes | None:
 _SECRETS: Final = {
     "": lambda text: text.encode() or None,
     "-Hex": _hex,
-    "-Base32": lambda text: _base32(re.sub(r"[\s-]", "", text).rstrip("=").upper()),
+    "-Base32": _base32,
     "-Base64": _base64,
 }

@@ -21,7 +21,7 @@ from escrowd.provider.imports._totp import ReadTotp, read_totp
 SOURCE: Final = "bitwarden"
 MAX_BYTES: Final = 64 * 2**20
 _CARRIES: Final = frozenset(["title", "user", "password", "urls", "notes", "totp", "fields", "tags", "group"])
-_KINDS: Final[dict[object, Kind]] = {2: "note", 3: "payment", 4: "identity", 5: "server"}
+_KINDS: Final[dict[int, Kind]] = {2: "note", 3: "payment", 4: "identity", 5: "server"}
 """Item types but login (1): secure note, card, identity, SSH key."""
 _HIDDEN, _LINKED = 1, 3
 """Types of custom fields that are not plain text; a boolean (2) is."""
@@ -132,7 +132,7 @@ class _Reader:
         ]
         read = self._totp(login, title, fields, f"{at}.login")
         self._report(item, title, at)
-        kind = _KINDS.get(item.get("type"))
+        kind = _KINDS.get(_number(item, "type", at))
         return Entry(
             id=new_id(),
             title=title,
@@ -198,7 +198,7 @@ class _Reader:
         counts = {
             ("passwordHistory", "history"): len(_list(item, "passwordHistory", at)),
             ("favorite", "setting"): int(item.get("favorite") is True),
-            ("reprompt", "setting"): int(item.get("reprompt") not in {None, 0}),
+            ("reprompt", "setting"): int(_number(item, "reprompt", at) != 0),
             ("attachments", "reference"): len(_list(item, "attachments", at)),
         }
         for (field, reason), count in counts.items():
@@ -263,11 +263,11 @@ def _text(value: Mapping[str, object], name: str, at: str) -> str:
     return found
 
 
-def _number(value: Mapping[str, object], name: str) -> int:
+def _number(value: Mapping[str, object], name: str, at: str = "") -> int:
     """A whole number; absent or ``null`` is 0, which every cost's lower bound refuses where it is needed."""
     found = value.get(name)
     if found is None:
         return 0
     if isinstance(found, bool) or not isinstance(found, int):
-        raise InputError("import.bitwarden-malformed", at=name)
+        raise InputError("import.bitwarden-malformed", at=f"{at}.{name}".lstrip("."))
     return found

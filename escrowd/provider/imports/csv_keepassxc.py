@@ -20,4 +20,5 @@ LAYOUT: Final = Layout(
         "created": "ignore",
     },
     never=("files", "fields", "tags", "history"),
+    named_top=True,
 )
