@@ -15,9 +15,9 @@ from escrowd_cli.demo import samples
 from escrowd_cli.demo.paper import words_of
 from escrowd_cli.demo.samples import BAKERY, SAMPLES, Sample
 from escrowd_cli.demo.terminal import converse, run
-from escrowd_cli.demo.world import BIN, TIME_SCALE, World, mail_server, running_node
+from escrowd_cli.demo.world import BIN, QUICK_DAYS, World, mail_server, make_node, running_node
 
-DAY = 86_400 / TIME_SCALE
+DAY = 86_400 / QUICK_DAYS
 """Seconds that a day lasts."""
 
 PATIENCE = 120
@@ -64,10 +64,16 @@ def play(keep: Path | None) -> None:
     if any(folder.iterdir()):
         raise UnavailableError("demo.folder-not-empty", folder=str(folder))
     world = World(folder.resolve())
-    with mail_server(world.mails) as smtp, running_node(world, smtp) as url:
-        output.say(f"A node and a mail server run on this machine; a day lasts {DAY:.1f} s.")
-        provider = _set_up(world, url)
-        _fall_silent(world)
+    with mail_server(world.mails) as smtp:
+        url = make_node(world, smtp)
+        with running_node(world, url):
+            output.say("A node and a mail server run on this machine.")
+            provider = _set_up(world, url)
+        for _ in world.new_mails():
+            pass  # what came until now is no part of the silence
+        with running_node(world, url, time_scale=QUICK_DAYS):
+            output.say(f"From here on a day lasts {DAY:.1f} s.")
+            _fall_silent(world)
     expected = {sample.id: _payload(provider, sample) for sample in SAMPLES}
     _open_with_release(world, expected)
     shutil.rmtree(world.node)
@@ -94,9 +100,7 @@ def _set_up(world: World, url: str) -> Provider:
     )
     invitation = world.folder / "invitation.txt"
     invitation.write_text(run([str(BIN / "escrowd"), "invite", str(world.node)]), encoding="utf-8")
-    provider.types(
-        "node", "add", url, "--operator", "Bergmann Treuhand", "--invitation-file", str(invitation)
-    )
+    provider.types("node", "add", url, "--invitation-file", str(invitation))
     output.say(
         "She enrols with a node that Bergmann Treuhand runs. It will never be able to read what it holds."
     )
@@ -142,7 +146,7 @@ def _fall_silent(world: World) -> None:
     told: set[str] = set()
     while releases and time.monotonic() - began < PATIENCE:
         for _, message in world.new_mails():
-            kind = str(message["X-Escrowd-Letter"])
+            kind = str(message["Escrow-Letter"])
             who = message["To"].addresses[0]
             moment = f"{kind} {who.addr_spec}" if kind.startswith("release") else kind
             if kind in MOMENTS and moment not in told:
@@ -183,7 +187,7 @@ def _card(world: World, sample: Sample, role: str) -> Path:
 def _releases(world: World, address: str) -> Iterator[tuple[Path, EmailMessage]]:
     world.seen.clear()
     for path, message in world.new_mails():
-        if str(message["X-Escrowd-Letter"]).startswith("release") and address in str(message["To"]):
+        if str(message["Escrow-Letter"]).startswith("release") and address in str(message["To"]):
             yield path, message
 
 

@@ -25,7 +25,8 @@ def converse(
     """Run a program on a terminal of its own and answer its prompts in turn; return all that it printed.
 
     Parameters: ``answers``, pairs of what to wait for and what to type then; ``timeout``, seconds in all.
-    Raises ``UnavailableError``: ``demo.no-prompt`` (program, prompt), ``demo.failed`` (program, exit, said).
+    Raises ``UnavailableError``: ``demo.no-prompt`` (program, prompt, said), ``demo.failed`` (program, exit,
+    said).
     """
     pid, terminal = pty.fork()
     if pid == 0:  # the child: its standard streams and its controlling terminal are the new one
@@ -42,7 +43,10 @@ def converse(
         for prompt, answer in answers:
             while prompt.encode() not in said[seen:]:
                 if not _listen(terminal, said, deadline):
-                    raise UnavailableError("demo.no-prompt", program=argv[0], prompt=prompt)
+                    text = said.decode(errors="replace")[-400:].strip()
+                    raise UnavailableError(
+                        "demo.no-prompt", program=Path(argv[0]).name, prompt=prompt, said=text
+                    )
             seen = len(said)
             os.write(terminal, answer.encode() + b"\n")
         while _listen(terminal, said, deadline):

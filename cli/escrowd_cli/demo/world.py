@@ -1,7 +1,7 @@
 """The stage of the demo: its folders, a real mail server, a real node, all on loopback."""
 
 import json
-import os
+import re
 import socket
 import subprocess
 import sys
@@ -18,8 +18,8 @@ from urllib.error import URLError
 
 from escrowd.errors import UnavailableError
 
-TIME_SCALE = 288_000
-"""One day lasts 0.3 s."""
+QUICK_DAYS = 288_000
+"""The time scale at which a day lasts 0.3 s."""
 
 BIN = Path(sys.executable).parent
 
@@ -101,56 +101,51 @@ class _Keeper:
         return "250 kept"
 
 
-CONFIG = """\
-name = "Verwahrstelle der Vorführung"
-public_url = "http://127.0.0.1:{port}"
-listen = "127.0.0.1:{port}"
-
-[operator]
-name = "Bergmann Treuhand"
-address = "betrieb@bergmann.example"
-language = "de"
-
-[smtp]
-host = "127.0.0.1"
-port = {smtp}
-security = "plain"
-from = "verwahrstelle@bergmann.example"
-
+QUICK = """\
 [time]
 tick = "50ms"
 hear_every = "5s"
 retry_first = "200ms"
 retry_last = "2s"
-time_scale = {scale}
+time_scale = 1
 """
+"""What a demonstration shortens. No rule knows of it."""
+
+
+def make_node(world: World, smtp: int) -> str:
+    """Make a node with a key of its own; returns its URL."""
+    from escrowd_cli.demo.terminal import run
+
+    url = f"http://127.0.0.1:{free_port()}"
+    words = {
+        "--name": "Verwahrstelle der Vorführung",
+        "--public-url": url,
+        "--listen": url.removeprefix("http://"),
+        "--operator": "Bergmann Treuhand",
+        "--address": "betrieb@bergmann.example",
+        "--smtp-host": "127.0.0.1",
+        "--from": "verwahrstelle@bergmann.example",
+    }
+    run([str(BIN / "escrowd"), "init", str(world.node), *(word for pair in words.items() for word in pair)])
+    config = world.node / "config.toml"
+    config.write_text(f"{config.read_text(encoding='utf-8')}port = {smtp}\n\n{QUICK}", encoding="utf-8")
+    return url
 
 
 @contextmanager
-def running_node(world: World, smtp: int) -> Iterator[str]:
-    """Make a node with its own key and run it; yields its URL.
+def running_node(world: World, url: str, *, time_scale: int = 1) -> Iterator[None]:
+    """Run the node; with ``time_scale`` its days are shorter.
 
     Raises ``UnavailableError`` ``demo.node-mute`` (``url``).
     """
-    from escrowd_cli.demo.terminal import run
-
-    port = free_port()
-    run([
-        str(BIN / "escrowd"), "init", str(world.node),
-        "--name", "Verwahrstelle der Vorführung", "--public-url", f"http://127.0.0.1:{port}",
-        "--operator", "Bergmann Treuhand", "--address", "betrieb@bergmann.example",
-        "--smtp-host", "127.0.0.1", "--from", "verwahrstelle@bergmann.example",
-    ])  # fmt: skip
-    config = CONFIG.format(port=port, smtp=smtp, scale=TIME_SCALE)
-    (world.node / "config.toml").write_text(config, encoding="utf-8")
-    with (world.folder / "node.log").open("wb") as log:
-        process = subprocess.Popen(
-            [BIN / "escrowd", "run", world.node], stdout=log, stderr=subprocess.STDOUT, env=dict(os.environ)
-        )
-        url = f"http://127.0.0.1:{port}"
+    config = world.node / "config.toml"
+    text = re.sub(r"(?m)^time_scale = .*$", f"time_scale = {time_scale}", config.read_text(encoding="utf-8"))
+    config.write_text(text, encoding="utf-8")
+    with (world.folder / "node.log").open("ab") as log:
+        process = subprocess.Popen([BIN / "escrowd", "run", world.node], stdout=log, stderr=subprocess.STDOUT)
         try:
             _wait_for(url, process)
-            yield url
+            yield
         finally:
             process.terminate()
             process.wait(timeout=30)

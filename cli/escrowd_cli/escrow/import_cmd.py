@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.option("--encrypted", is_flag=True, help="The export has a password: ask for it.")
 @click.option("--password-file", type=A_FILE, metavar="FILE", help="Read the export's password from a file.")
 @click.option("--key-file", type=A_FILE, metavar="FILE", help="A KeePass key file.")
+@click.option("--group", metavar="A/B", help="Take only this group of the export, and what is below it.")
 @click.option(
     "--column", "columns", multiple=True, metavar="FIELD=HEADING", help="For any other CSV: which is which."
 )
@@ -43,8 +44,8 @@ def command(
     """Read a password manager's export into a client's bundle.
 
     Reads KeePass (KDBX 3.1 and 4), Bitwarden (JSON), and the CSV of KeePassXC, Bitwarden, Chrome and
-    Firefox; any
-    other CSV with --column. Importing again says what was added, changed or is missing, and drops nothing.
+    Firefox; any other CSV with --column. Importing again says what was added, changed or is missing, and
+    drops nothing.
 
     \b
     Example:  escrow import baeckerei krume.kdbx --encrypted --dry-run
@@ -82,6 +83,7 @@ REASONS = {
     "linked": "stands for another field",
     "setting": "a setting of the password manager",
     "unreadable": "kept as it stands, in a free field",
+    "format": "exports of this format never hold it; look there yourself",
     "elsewhere": "outside the group that was asked for",
 }
 
