@@ -115,8 +115,10 @@ def _totp_square(totp: Totp) -> str:
     }
     if totp.issuer:
         values["issuer"] = totp.issuer
+    uri = f"otpauth://totp/{label}?{urlencode(values, quote_via=quote)}"
     try:
-        code = segno.make_qr(f"otpauth://totp/{label}?{urlencode(values, quote_via=quote)}", error="m")
+        # Trying all eight masks for the prettiest takes four times as long; readers read each of them.
+        code = segno.make_qr(uri, error="m", mask=3, boost_error=False)
     except segno.DataOverflowError:
         return ""
     return render.drawn(code.svg_inline(border=4, omitsize=True))

@@ -2,6 +2,7 @@ import io
 import re
 import subprocess
 from dataclasses import replace
+from functools import cache
 
 import pytest
 import zxingcpp
@@ -28,6 +29,8 @@ CARD = CardPaper(
     call=("Nils Peters, Nachfolge", "0431 123456"),
 )
 PROVIDER_CARD = replace(CARD, role="provider", client="", number=2)
+pdf_of = cache(card_pdf)
+"""Each card is typeset once for all tests that only read it."""
 ROLES = [CARD, replace(CARD, role="successor"), replace(CARD, role="reserve"), PROVIDER_CARD]
 
 
@@ -51,7 +54,7 @@ def picture_of(pdf, tmp_path):
 @pytest.mark.parametrize("card", ROLES, ids=lambda card: card.role)
 def test_the_words_come_back_from_the_picture_and_from_the_text(card, language, tmp_path):
     """QR code and text of the printed page, each alone, give back the very card."""
-    pdf = card_pdf(replace(card, language=language))
+    pdf = pdf_of(replace(card, language=language))
     (code,) = zxingcpp.read_barcodes(picture_of(pdf, tmp_path))
     assert code.text == " ".join(WORDS).upper()
     assert parse_card(code.text).words == WORDS
@@ -64,7 +67,7 @@ def test_the_words_come_back_from_the_picture_and_from_the_text(card, language, 
 @pytest.mark.parametrize("card", ROLES, ids=lambda card: card.role)
 def test_a_card_says_all_that_its_holder_needs(card, language):
     """Date, set, holder, phrase, fingerprint in groups of four, whom to call, and the public commands (P5)."""
-    text = text_of(card_pdf(replace(card, language=language)))
+    text = text_of(pdf_of(replace(card, language=language)))
     wanted = [
         "Winter IT",
         "Marta Korn",
@@ -87,7 +90,7 @@ def test_a_card_says_all_that_its_holder_needs(card, language):
 
 def test_a_card_is_a_tagged_pdf_for_archives_with_its_fonts_inside():
     """The page identifies itself as PDF/A-2a, has a structure tree and a language, and embeds every font."""
-    reader = PdfReader(io.BytesIO(card_pdf(CARD)))
+    reader = PdfReader(io.BytesIO(pdf_of(CARD)))
     metadata = reader.xmp_metadata.stream.get_data().decode()
     assert re.search(r"pdfaid:part[^0-9]+2\b", metadata)
     assert re.search(r"pdfaid:conformance[^A-Z]+A\b", metadata)
@@ -103,7 +106,7 @@ def test_a_card_is_a_tagged_pdf_for_archives_with_its_fonts_inside():
 
 def test_a_card_has_no_word_in_its_metadata():
     """Title, keywords and outline of the PDF hold no word of the card: file managers show them."""
-    reader = PdfReader(io.BytesIO(card_pdf(CARD)))
+    reader = PdfReader(io.BytesIO(pdf_of(CARD)))
     told = f"{reader.metadata} {reader.xmp_metadata.stream.get_data().decode()} {reader.outline}"
     # The words are drawn from a list of English words; whole words only, and none that XMP itself uses.
     assert not {word for word in WORDS if len(word) > 5} & set(re.findall(r"[a-z]+", told.lower()))
