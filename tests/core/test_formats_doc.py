@@ -1,5 +1,6 @@
 """docs/formats.md against the models: what travels is described, and with the numbers that hold."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -73,3 +74,21 @@ def test_work_factors_are_the_documented_ones() -> None:
     """The two work factors of scrypt stand in docs/formats.md."""
     assert f"work factor is {KEY_WORK_FACTOR}" in TEXT
     assert f"work factor {PASSPHRASE_WORK_FACTOR}" in TEXT
+
+
+def recorded() -> set[str]:
+    """Types of ledger entries that the node's source writes by name."""
+    names: set[str] = set()
+    for path in (Path(ledger.__file__).parents[1] / "node").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in (
+                "append_ledger",
+                "_follow",
+            ):
+                names |= {arg.value for arg in node.args if isinstance(arg, ast.Constant) and arg.value}
+    return names
+
+
+def test_every_entry_of_a_ledger_is_described() -> None:
+    """Each type of entry that a node writes is named in docs/formats.md."""
+    assert {"ordered", "accepted", "released"} <= recorded() <= CODE
