@@ -11,13 +11,18 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from escrowd.core.hearing import advance
 from escrowd.core.switch import Moment
 from escrowd.node.store.schema import clock
 from escrowd.node.store.switches import load_node
+
+_STAMP: Final = update(clock).values(
+    awake=bindparam("new_awake"), node=bindparam("new_node"), wall=bindparam("new_wall")
+)
 
 
 def _monotonic_ms() -> int:
@@ -92,7 +97,8 @@ class NodeClock:
             tick=self._tick_ms,
             time_scale=self._scale,
         )  # rules 2 and 3
-        tx.execute(update(clock).values(awake=self._moment.awake, node=self._moment.node, wall=self._wall()))
+        stamped = {"new_awake": self._moment.awake, "new_node": self._moment.node, "new_wall": self._wall()}
+        tx.execute(_STAMP, stamped)
         return self._moment
 
     def stamp_now(self, tx: Connection) -> Now:

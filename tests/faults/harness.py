@@ -42,7 +42,7 @@ from escrowd.node.store.switches import load_node, save_node, save_switch
 
 D = 86_400
 #: Real seconds that a day of the rules lasts.
-DAY = 0.1
+DAY = 0.15
 SCALE = round(D / DAY)
 #: The shortest terms there are: silence, warnings, announcement, three weeks in all.
 SHORT = Timings(interval=7 * D, grace=7 * D, announce=7 * D)
@@ -77,6 +77,7 @@ time_scale = {scale}
 settle = "{settle}"
 blind_limit = "{blind_limit}"
 deaf_limit = "{deaf_limit}"
+warn_every = "{warn_every}"
 """
 
 DEFAULTS: dict[str, Any] = {
@@ -90,6 +91,7 @@ DEFAULTS: dict[str, Any] = {
     "settle": "24h",
     "blind_limit": "30d",
     "deaf_limit": "30d",
+    "warn_every": "4d",
 }
 
 

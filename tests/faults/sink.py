@@ -1,8 +1,8 @@
 """A real SMTP server (aiosmtpd) that keeps what it takes, with scripted answers: refuse, hang, drop.
 
 ``rule(stage, recipient)`` is asked at "RCPT" and, with the whole message there, at "DATA". It answers None (take it),
-a reply such as "550 no" (said), "drop" (the connection is cut), "take-and-drop" (kept, then cut before the reply), or
-"hang" (no answer until the sink stops).
+a reply such as "550 no" (said), "drop" (the connection is cut), "take-and-drop" (kept, then cut before the
+reply), or "hang" (no answer until the sink stops).
 """
 
 import asyncio

@@ -1,7 +1,8 @@
 """A process that has imported the node and forks one at each command: a start costs no second of imports.
 
-Lines on standard input: `start FOLDER LOG` answers the new process's id; `wait PID` answers its exit status. What is
-forked is a process of its own, in a session of its own, and runs what `escrowd run FOLDER` runs.
+Lines on standard input: `start FOLDER LOG` answers the new process's id; `wait PID` answers its exit
+status. What is forked is a process of its own, in a session of its own, and runs what `escrowd run FOLDER`
+runs.
 """
 
 import os

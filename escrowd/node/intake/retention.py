@@ -19,7 +19,7 @@ from escrowd.node.store.deposits import Held
 
 _DAY: Final = DAY * 1000
 MARKS: Final = (7, 30, 90)
-"""Days ago. What was newest then is offered in a release beside the newest."""
+"""Days. What was newest so long before the last deposit is offered beside it in a release."""
 _FINE, _MIDDLE, _COARSE = MARKS
 _WEEK: Final = 7
 
@@ -45,15 +45,22 @@ def _turns(made: int, until: int, days: int) -> bool:
     return made // (days * _DAY) != until // (days * _DAY)
 
 
-def offered(revisions: Sequence[Held], main: Held, node_time: int) -> tuple[Held, ...]:
-    """The revisions before ``main`` that were newest 7, 30 and 90 d ago, or next to it; newest first."""
+def offered(revisions: Sequence[Held], main: Held) -> tuple[Held, ...]:
+    """What was newest 7, 30 and 90 d before ``main`` took over, or next to it; the newest first.
+
+    Counted from then, not from the release: weeks of silence lie between, and who spoilt the last deposit may
+    have spoilt those of the days before as well.
+    """
     older = [(r, r.until_node) for r in revisions if r.revision < main.revision and r.until_node is not None]
     found: dict[int, Held] = {}
     for mark in MARKS:
-        at = node_time - mark * _DAY
-        if older and any(r.made_node <= at for r, _ in older):
+        at = main.made_node - mark * _DAY
+        if any(r.made_node <= at for r, _ in older):
             then, _ = min(older, key=lambda one: _distance(one[0].made_node, one[1], at))
             found[then.revision] = then
+    if older and not found:  # younger than a week: better the first than none
+        first = min((r for r, _ in older), key=lambda r: r.revision)
+        found[first.revision] = first
     return tuple(sorted(found.values(), key=lambda one: -one.revision))
 
 

@@ -196,7 +196,7 @@ def _shown(guest: _Guest) -> tuple[Held, ...]:
     main = next((one for one in guest.held if one.revision == ordered.revision), None)
     if main is None:
         raise NotFoundError("link.nothing-left")
-    return (main, *offered(guest.held, main, ordered.node_time))
+    return (main, *offered(guest.held, main))
 
 
 def _chosen(guest: _Guest, revision: str) -> Held:

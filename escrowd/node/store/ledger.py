@@ -3,14 +3,33 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from escrowd.core import encoding
 from escrowd.core.keys import random_bytes
 from escrowd.core.ledger import entry_hash
 from escrowd.node.store.schema import clock, ledger, meta, providers
+
+# Statements are built once: SQLAlchemy takes longer to build one than SQLite to run it.
+_HEAD: Final = (
+    select(
+        providers.c.head_seq,
+        providers.c.head,
+        clock.c.node,
+        clock.c.wall,
+        select(meta.c.value).where(meta.c.key == "node").scalar_subquery().label("node_id"),
+    )
+    .select_from(providers.join(clock, clock.c.id == 1))
+    .where(providers.c.id == bindparam("of_provider"))
+)
+_INSERT: Final = insert(ledger)
+_ADVANCE: Final = (
+    update(providers)
+    .where(providers.c.id == bindparam("of_provider"))
+    .values(head_seq=bindparam("new_seq"), head=bindparam("new_head"))
+)
 
 
 def append_ledger(tx: Connection, provider: str, type_: str, body: Mapping[str, Any]) -> tuple[int, str]:
@@ -20,37 +39,35 @@ def append_ledger(tx: Connection, provider: str, type_: str, body: Mapping[str, 
     those of the clock row, so the caller stamps the clock (``Clock.stamp``) earlier in the same
     transaction.
     """
-    head = tx.execute(select(providers.c.head_seq, providers.c.head).where(providers.c.id == provider)).one()
-    now = tx.execute(select(clock.c.node, clock.c.wall)).one()
-    node = tx.execute(select(meta.c.value).where(meta.c.key == "node")).scalar_one()
+    at = tx.execute(_HEAD, {"of_provider": provider}).one()
     salted = {**body, "salt": random_bytes(16).hex()}
     text = encoding.canonical(salted)
-    seq = head.head_seq + 1
+    seq = at.head_seq + 1
     body_sha256 = hashlib.sha256(text).hexdigest()
     digest = entry_hash(
-        node=node,
+        node=at.node_id,
         seq=seq,
-        node_time=now.node,
-        wall=now.wall,
+        node_time=at.node,
+        wall=at.wall,
         type_=type_,
         body_sha256=body_sha256,
-        prev=head.head,
+        prev=at.head,
     )
     tx.execute(
-        insert(ledger),
+        _INSERT,
         {
             "provider": provider,
             "seq": seq,
-            "node_time": now.node,
-            "wall": now.wall,
+            "node_time": at.node,
+            "wall": at.wall,
             "type": type_,
             "body_json": text.decode(),
             "body_sha256": body_sha256,
-            "prev": head.head,
+            "prev": at.head,
             "hash": digest,
         },
     )
-    tx.execute(update(providers).where(providers.c.id == provider).values(head_seq=seq, head=digest))
+    tx.execute(_ADVANCE, {"of_provider": provider, "new_seq": seq, "new_head": digest})
     return seq, digest
 
 

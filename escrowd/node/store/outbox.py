@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from escrowd.core.switch import Order
 from escrowd.core.wire import FileOf
@@ -15,6 +15,11 @@ from escrowd.node.store.switches import order_json, read_order
 
 #: States of a letter that still has to go out.
 OPEN: Final = ("waiting", "begun")
+
+
+_IS_ORDERED: Final = select(orders.c.key).where(orders.c.key == bindparam("of_key"))
+_INSERT_ORDER: Final = insert(orders)
+_INSERT_LETTER: Final = insert(outbox)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ class Waiting:
 
 def is_ordered(tx: Connection, key: str) -> bool:
     """Whether an order of this key was carried out before."""
-    return tx.execute(select(orders.c.key).where(orders.c.key == key)).first() is not None
+    return tx.execute(_IS_ORDERED, {"of_key": key}).first() is not None
 
 
 def record_order(
@@ -58,7 +63,7 @@ def record_order(
 ) -> None:
     """Remember that an order was carried out."""
     tx.execute(
-        insert(orders),
+        _INSERT_ORDER,
         {
             "key": key,
             "provider": provider,
@@ -93,7 +98,7 @@ def put_letter(
     if parts is not None:
         listed = json.dumps([{"name": name, "sha256": file.sha256} for name, file in parts.items()])
     tx.execute(
-        insert(outbox),
+        _INSERT_LETTER,
         {
             "order_key": key,
             "provider": provider,

@@ -1,9 +1,10 @@
 """Facts of the switches in the database: read, and stored together with the hints when to look again."""
 
+from functools import lru_cache
 from typing import Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from escrowd.core.hearing import Mark
@@ -17,11 +18,41 @@ _ORDER: Final = TypeAdapter(Order)
 _MARKS: Final = TypeAdapter(tuple[Mark, ...])
 
 
+# Statements of every tick and every event are built once: building takes SQLAlchemy longer than running.
+_MINE: Final = switches.c.provider == bindparam("of_provider")
+_LOAD: Final = select(switches.c.facts_json).where(_MINE)
+_BEGAN: Final = select(switches.c.began_awake).where(_MINE)
+_BEGAN_WALL: Final = select(switches.c.began_wall).where(_MINE)
+_SAVE: Final = (
+    update(switches)
+    .where(_MINE)
+    .values(
+        due_node=bindparam("new_due_node"),
+        due_awake=bindparam("new_due_awake"),
+        watched=bindparam("new_watched"),
+        facts_json=bindparam("new_facts"),
+    )
+)
+_SET_DUE: Final = (
+    update(switches)
+    .where(_MINE)
+    .values(
+        due_node=bindparam("new_due_node"),
+        due_awake=bindparam("new_due_awake"),
+        watched=bindparam("new_watched"),
+    )
+)
+_DUE: Final = tuple(
+    select(switches.c.provider).where(column <= bindparam("moment")).order_by(column).limit(bindparam("most"))
+    for column in (switches.c.due_node, switches.c.due_awake)
+)
+_NODE_TEXT: Final = select(clock.c.facts_json)
+_MARKS_TEXT: Final = select(clock.c.marks_json)
+
+
 def load_switch(tx: Connection, provider: str) -> Facts:
     """The facts of a provider's switch. Raises ``NotFoundError("provider.unknown")``."""
-    text = tx.execute(
-        select(switches.c.facts_json).where(switches.c.provider == provider)
-    ).scalar_one_or_none()
+    text = tx.execute(_LOAD, {"of_provider": provider}).scalar_one_or_none()
     if text is None:
         raise NotFoundError("provider.unknown", provider=provider)
     return _FACTS.validate_json(text)
@@ -36,43 +67,41 @@ def save_switch(
     facts. Left out, the next tick looks at the switch: what only records an event need not evaluate.
     """
     text = _FACTS.dump_json(facts).decode()
-    hints = (
-        {"due_node": None, "due_awake": 0} if due is None else {"due_node": due.node, "due_awake": due.awake}
-    )
-    values = {**hints, "watched": int(watched), "facts_json": text}
-    mine = switches.c.provider == provider
-    old = tx.execute(select(switches.c.began_awake).where(mine)).scalar_one_or_none()
-    if old != facts.began.awake:
-        values["began_awake"] = facts.began.awake
-        values["began_wall"] = tx.execute(select(clock.c.wall)).scalar_one()
+    due = Due(node=None, awake=0) if due is None else due
+    mine = {"of_provider": provider}
+    old = tx.execute(_BEGAN, mine).scalar_one_or_none()
     if old is None:
-        tx.execute(insert(switches), {"provider": provider, **values})
-    else:
-        tx.execute(update(switches).where(mine).values(values))
+        row = {"provider": provider, "due_node": due.node, "due_awake": due.awake, "watched": int(watched)}
+        tx.execute(insert(switches), {**row, "facts_json": text, **_began(tx, facts)})
+        return
+    hints = {"new_due_node": due.node, "new_due_awake": due.awake, "new_watched": int(watched)}
+    tx.execute(_SAVE, {**mine, **hints, "new_facts": text})
+    if old != facts.began.awake:
+        tx.execute(update(switches).where(switches.c.provider == provider).values(_began(tx, facts)))
+
+
+def _began(tx: Connection, facts: Facts) -> dict[str, int]:
+    wall: int = tx.execute(select(clock.c.wall)).scalar_one()
+    return {"began_awake": facts.began.awake, "began_wall": wall}
 
 
 def began_wall(tx: Connection, provider: str) -> int:
     """Wall time at which the provider's epoch began, for people."""
-    query = select(switches.c.began_wall).where(switches.c.provider == provider)
-    wall: int = tx.execute(query).scalar_one()
+    wall: int = tx.execute(_BEGAN_WALL, {"of_provider": provider}).scalar_one()
     return wall
 
 
 def set_due(tx: Connection, provider: str, due: Due, *, watched: bool) -> None:
     """Store only the hints: an evaluation changed no fact."""
-    tx.execute(
-        update(switches)
-        .where(switches.c.provider == provider)
-        .values(due_node=due.node, due_awake=due.awake, watched=int(watched))
-    )
+    hints = {"new_due_node": due.node, "new_due_awake": due.awake, "new_watched": int(watched)}
+    tx.execute(_SET_DUE, {"of_provider": provider, **hints})
 
 
 def due_switches(tx: Connection, now: Moment, *, limit: int) -> list[str]:
     """Providers whose switch is to be evaluated at ``now``, at most ``limit``. Reads two indexes only."""
     found: dict[str, None] = {}
-    for column, value in ((switches.c.due_node, now.node), (switches.c.due_awake, now.awake)):
-        rows = tx.execute(select(switches.c.provider).where(column <= value).order_by(column).limit(limit))
-        found.update(dict.fromkeys(rows.scalars()))
+    for query, moment in zip(_DUE, (now.node, now.awake), strict=True):
+        found.update(dict.fromkeys(tx.execute(query, {"moment": moment, "most": limit}).scalars()))
     return list(found)[:limit]
 
 
@@ -84,7 +113,12 @@ def make_due(tx: Connection, *, everyone: bool) -> None:
 
 def load_node(tx: Connection) -> NodeFacts:
     """What holds for every switch of this node."""
-    text = tx.execute(select(clock.c.facts_json)).scalar_one()
+    return _node_facts(tx.execute(_NODE_TEXT).scalar_one())
+
+
+@lru_cache(maxsize=4)
+def _node_facts(text: str) -> NodeFacts:
+    # Read by every transaction and changed by few: reading the same text again would be most of its cost.
     return _NODE.validate_json(text) if text else NodeFacts()
 
 
@@ -95,7 +129,7 @@ def save_node(tx: Connection, facts: NodeFacts) -> None:
 
 def load_marks(tx: Connection) -> tuple[Mark, ...]:
     """Node time beside wall time, one mark a day."""
-    return _MARKS.validate_json(tx.execute(select(clock.c.marks_json)).scalar_one())
+    return _MARKS.validate_json(tx.execute(_MARKS_TEXT).scalar_one())
 
 
 def save_marks(tx: Connection, marks: tuple[Mark, ...]) -> None:
