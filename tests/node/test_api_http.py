@@ -3,6 +3,7 @@
 import base64
 import json
 import logging
+import secrets
 import subprocess
 
 import pytest
@@ -41,7 +42,7 @@ def stored(node: Node) -> set[str]:
 
 def big_deposit(provider: Provider, size: int) -> tuple[bytes, str]:
     """A file of this size and a statement that names it as the bundle."""
-    data = bytes(size)
+    data = secrets.token_bytes(size)
     files = {**provider.deposit_files(), "bundle.age": data}
     return data, provider.sign(provider.deposit_body(files))
 

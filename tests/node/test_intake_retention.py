@@ -14,11 +14,11 @@ def held(revision: int, made: int) -> Held:
     return Held("bakery", revision, "jti", {1: 501}, {}, made, made, 0, None)
 
 
-def a_year(every: int) -> list[tuple[int, list[Held]]]:
+def history(every: int, days: int = 365) -> list[tuple[int, list[Held]]]:
     """(node time, what is kept), after each deposit; oldest first."""
     kept: list[Held] = []
     seen = []
-    for revision, made in enumerate(range(0, 365 * DAY_MS, every), start=1):
+    for revision, made in enumerate(range(0, days * DAY_MS, every), start=1):
         if kept:
             kept[-1] = replace(kept[-1], until_node=made)
         kept.append(held(revision, made))
@@ -31,7 +31,7 @@ def a_year(every: int) -> list[tuple[int, list[Held]]]:
 def test_the_bundles_of_a_week_a_month_and_a_quarter_ago_are_there():
     """What was newest 7 d ago is kept exactly, 30 d ago within a day, 90 d ago within a week (P7)."""
     tolerance = {7: 0, 30: DAY_MS, 90: 7 * DAY_MS}
-    for now, kept in a_year(7 * HOUR_MS):
+    for now, kept in history(11 * HOUR_MS):
         for mark in MARKS:
             at = now - mark * DAY_MS
             if at < 0:
@@ -42,7 +42,7 @@ def test_the_bundles_of_a_week_a_month_and_a_quarter_ago_are_there():
 
 def test_a_provider_who_deposits_hourly_does_not_fill_the_disk():
     """Beside the last week's, some 35 revisions are kept at most."""
-    for now, kept in a_year(HOUR_MS):
+    for now, kept in history(HOUR_MS, days=150):
         old = [r for r in kept if r.until_node is not None and r.until_node <= now - 7 * DAY_MS]
         assert len(old) <= 35
 
@@ -53,11 +53,17 @@ def test_a_bundle_that_stays_the_newest_is_never_dropped():
 
 
 def test_a_release_offers_one_bundle_for_each_mark():
-    """Beside the one that is released, those that were newest 7, 30 and 90 d before, newest first, each once."""
-    now, kept = a_year(DAY_MS)[-1]
+    """Those that were newest 7, 30 and 90 d before the last deposit, the newest first, each once."""
+    _, kept = history(DAY_MS)[-1]
     main = kept[-1]
-    ages = [round((now - one.made_node) / DAY_MS) for one in offered(kept, main, now)]
+    ages = [round((main.made_node - one.made_node) / DAY_MS) for one in offered(kept, main)]
     assert ages[0] == 7
     assert ages == sorted(set(ages))
     assert len(ages) == 3
-    assert offered([held(1, 0)], held(1, 0), now) == ()
+    assert offered([held(1, 0)], held(1, 0)) == ()
+
+
+def test_a_young_deposit_has_its_first_revision_beside_it():
+    """In the first week there is no bundle of a week ago; the first one is offered then."""
+    _, kept = history(HOUR_MS, days=1)[5]
+    assert [one.revision for one in offered(kept, kept[-1])] == [1]
