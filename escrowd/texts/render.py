@@ -138,6 +138,7 @@ def _environment(
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,
     )
     environment.filters.update(_filters(language, ZoneInfo(zone)))
     return environment
