@@ -5,7 +5,7 @@ from pathlib import Path
 
 from escrowd.errors import UnavailableError
 
-NUMBERED_WORD = re.compile(r"(?<!\d)([1-9]|1\d|20)\s*[.\s]\s*([a-z]{3,8})(?![a-z])")
+NUMBERED_WORD = re.compile(r"(?<![\w-])([1-9]|1\d|20)\. ([a-z]{3,8})\b")
 
 
 def words_of(pdf: Path) -> list[str]:
