@@ -217,16 +217,3 @@ def verify_chain(
         if found != expected:
             raise IntegrityError("ledger.forked", seq=expected.seq)
     return head
-
-
-def check_advance(last: Head, new: Head) -> None:
-    """What two heads alone can tell: the chain did not go back, and is the same where both are equally long.
-
-    That ``new`` extends ``last`` is shown by the entries between:
-    ``verify_chain(lines, after=last, expected=new)``. Raises ``IntegrityError``: ``ledger.went-back`` (fields
-    ``seen``, ``found``: seq), ``ledger.forked`` (field ``seq``).
-    """
-    if new.seq < last.seq:
-        raise IntegrityError("ledger.went-back", seen=last.seq, found=new.seq)
-    if new.seq == last.seq and new.hash != last.hash:
-        raise IntegrityError("ledger.forked", seq=new.seq)

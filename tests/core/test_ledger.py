@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 
 from escrowd.core.ledger import (
     EMPTY,
-    Head,
     LedgerEntry,
-    check_advance,
     export,
     export_line,
     make_entry,
@@ -117,17 +115,6 @@ def test_a_rewritten_past_does_not_extend_the_head() -> None:
         verify_chain([export_line(rewritten[2])], after=kept)
     with pytest.raises(IntegrityError, match=r"ledger\.forked"):
         verify_chain(map(export_line, rewritten), expected=kept)
-
-
-def test_two_heads_tell_whether_a_node_went_back() -> None:
-    """A lower seq, or another hash at the same seq, is named; a higher one is for the entries to show."""
-    last = Head(5, "0a" * 32)
-    check_advance(last, last)
-    check_advance(last, Head(6, "0b" * 32))
-    for head, code in ((Head(4, "0a" * 32), "ledger.went-back"), (Head(5, "0b" * 32), "ledger.forked")):
-        with pytest.raises(IntegrityError) as caught:
-            check_advance(last, head)
-        assert caught.value.code == code
 
 
 @pytest.mark.parametrize(
