@@ -10,8 +10,8 @@ H2   A start is deaf until the first good answer.
 H3   Nobody answers: deaf. Node time stands.
 H4   Another process answers under our key: held. The copy is remembered, also across starts, until this one
      hears itself again; then every epoch begins anew, for nobody knows which of the two heard a check-in.
-H5   Each time hearing comes back, settling begins. It ends after ``settle`` or with the hearing, and only
-     spells of it add up: a bound on them is the switch's (R9).
+H5   A spell of settling begins at each start, each time hearing comes back, and when a copy falls mute. It
+     ends after ``settle`` awake or with the next one. Spells add up; the bound on them is the switch's (R9).
 H6   A start after a wall-clock gap over a day opens a new round. It is the only thing that the wall clock
      decides, and all it can do is warn again. A clock set back decides nothing.
 H7   The mail server is good for ``relay_window`` after it took any mail. The time so covered adds up.
@@ -49,7 +49,8 @@ def started(node: NodeFacts, now: Moment, *, wall_gap: int = 0, restored: bool =
     ``restored``, the database is an older copy that was put back.
     """
     return replace(
-        _silent(node, now, "deaf"),  # H2
+        _settling(node, now),
+        state="deaf",  # H2
         round=node.round + (1 if wall_gap > ROUND_GAP else 0),  # H6
         generation=node.generation + (1 if restored else 0),
     )
@@ -57,16 +58,15 @@ def started(node: NodeFacts, now: Moment, *, wall_gap: int = 0, restored: bool =
 
 def heard(node: NodeFacts, now: Moment, answer: Answer) -> NodeFacts:
     """Return the node facts after asking the own public URL: it answered itself, another did, or nobody."""
-    if answer == "none":
-        return _silent(node, now, "deaf")  # H3
     if answer == "other":
-        return replace(_silent(node, now, "held"), copy_seen=True)  # H4
+        return replace(node, state="held", copy_seen=True)  # H4
+    if answer == "none":
+        return replace(_settling(node, now) if node.state == "held" else node, state="deaf")  # H3
     if node.state == "hearing":
         return node
     return replace(
-        node,
+        _settling(node, now),
         state="hearing",
-        settle_from=now.awake,  # H5
         copy_seen=False,
         generation=node.generation + (1 if node.copy_seen else 0),  # H4
     )
@@ -79,12 +79,12 @@ def relay_took(node: NodeFacts, now: Moment) -> NodeFacts:
     return replace(node, relay_good=node.relay_good + covered, relay_last=now.awake)
 
 
-def _silent(node: NodeFacts, now: Moment, state: Literal["deaf", "held"]) -> NodeFacts:
-    """The node facts with the running spell of settling, if any, ended and added up (H5)."""
+def _settling(node: NodeFacts, now: Moment) -> NodeFacts:
+    """The node facts with a new spell of settling begun, and the one before it added up (H5)."""
     spell = 0
     if node.settle_from is not None:
         spell = min(now.awake - node.settle_from, node.policy.settle * SECOND)
-    return replace(node, state=state, settled=node.settled + spell, settle_from=None)
+    return replace(node, settled=node.settled + spell, settle_from=now.awake)
 
 
 @dataclass(frozen=True, slots=True)

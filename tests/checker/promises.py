@@ -185,13 +185,12 @@ class _Watch:
             if node > 0 and self.state != "hearing":
                 self.breach("P2", "node time ran while the node did not hear itself", event)
             if self.epoch is not None:
+                self.epoch.settled += min(awake, self.settle_left)
                 if self.state == "hearing":
                     self.epoch.listened += awake
-                    self.epoch.settled += min(awake, self.settle_left)
                 else:
                     self.epoch.unheard += awake
-            if self.state == "hearing":
-                self.settle_left = max(0, self.settle_left - awake)
+            self.settle_left = max(0, self.settle_left - awake)
             if self.relay_last is not None:
                 window = self.relay_last + self.limits.relay_window * S
                 self.covered += max(0, min(event.awake, window) - self.at[0])
@@ -210,7 +209,7 @@ class _Watch:
         self.pass_time(event)
         match event:
             case Started():
-                self.state, self.settle_left = "deaf", 0
+                self.state, self.settle_left = "deaf", self.limits.settle * S
                 if event.long_stop and self.epoch is not None:
                     self.forget(self.epoch)
             case Heard(answer="self"):
@@ -218,7 +217,7 @@ class _Watch:
                     self.settle_left = self.limits.settle * S
                 self.state = "hearing"
             case Heard():
-                self.state, self.settle_left = ("held" if event.answer == "other" else "deaf"), 0
+                self.state = "held" if event.answer == "other" else "deaf"
             case CheckedIn():
                 self.epoch = _Epoch(event)
                 self.this_round = set()

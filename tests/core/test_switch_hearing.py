@@ -55,12 +55,18 @@ def test_a_good_answer_that_is_one_of_many_changes_nothing() -> None:
 
 def test_settling_adds_up_over_its_spells() -> None:
     """A spell that was cut short counts as long as it lasted, a whole one for its day."""
-    node = heard(NodeFacts(), ZERO, "self")
-    node = heard(node, Moment(D // 2, D // 2), "none")
-    assert (node.settled, node.settle_from) == (D // 2, None)
-    node = heard(node, Moment(D, D // 2), "self")
+    node = started(NodeFacts(), ZERO)
+    node = heard(node, Moment(D // 2, 0), "self")
+    assert (node.settled, node.settle_from) == (D // 2, D // 2)
     node = started(node, Moment(9 * D, 8 * D))
-    assert (node.settled, node.settle_from) == (D // 2 + D, None)
+    assert (node.settled, node.settle_from) == (D // 2 + D, 9 * D)
+
+
+def test_a_copy_that_falls_mute_begins_a_spell_of_settling() -> None:
+    """It may have heard a check-in: the first tick without it must not release (P2); a deafness alone begins none."""
+    node = heard(heard(started(NodeFacts(), ZERO), ZERO, "self"), ZERO, "other")
+    assert heard(node, Moment(D, 0), "none").settle_from == D
+    assert heard(heard(node, Moment(D, 0), "none"), Moment(2 * D, 0), "none").settle_from == D
 
 
 def test_a_copy_makes_the_node_held_and_then_all_begins_anew() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from checker.promises import Begun, check
+from checker.promises import Begun, Started, check
 from core.switch_world import ALL, CLIENT, RESERVE, SUCCESSOR, D, H, World, person
 
 from escrowd.core import hearing
@@ -203,6 +203,29 @@ def test_a_deaf_node_releases_nobody_before_the_limit() -> None:
     assert world.days("release") == []
     world.run(D)
     assert world.days("release", CLIENT) == [81.0]
+    assert check(world.history) == []
+
+
+def test_a_start_settles_a_node_that_stays_deaf_too() -> None:
+    """Deaf beyond the limit, or held so long: a start, or the copy's end, is followed by a day without release."""
+    for answer in ("none", "other"):
+        world = silent(10)
+        world.hear(answer)
+        world.run(75 * D)
+        if answer == "none":
+            assert went(world)[0] == 81.0
+            continue
+        world.hear("none")
+        world.run(D)
+        assert went(world)[0] == 86.0
+    world = silent(10)
+    world.hear("none")
+    world.run(283 * D // 4)
+    world.node = hearing.started(world.node, world.now)
+    world.see(Started)
+    world.evaluate()
+    world.run(2 * D)
+    assert went(world)[0] == 81.75
     assert check(world.history) == []
 
 
@@ -504,6 +527,25 @@ def test_the_point_of_no_return_asks_whether_the_node_hears(answer: hearing.Answ
     assert may_release(world.facts, world.node, world.now, order) == Gate.WAIT
     world.run(5 * D)
     assert went(world) == []
+
+
+def test_the_point_of_no_return_asks_for_the_round_itself() -> None:
+    """Also if no tick has come between the start and the question (R10)."""
+    world, order = ordered_not_sent()
+    node = replace(world.node, round=world.node.round + 1)
+    assert may_release(world.facts, world.node, world.now, order) == Gate.GO
+    assert may_release(world.facts, node, world.now, order) == Gate.WAIT
+
+
+def test_a_repeat_waits_while_a_copy_answers() -> None:
+    """Even what gives nothing away stays here while it is not known which node speaks for the provider."""
+    world = silent(52)
+    world.relay_up = False
+    world.run(2 * D)
+    order = Order("release", 1, CLIENT, "bakery", 2)
+    assert may_go(world.facts, world.node, world.now, order) == Gate.GO
+    world.hear("other")
+    assert may_go(world.facts, world.node, world.now, order) == Gate.WAIT
 
 
 def test_the_point_of_no_return_knows_an_older_epoch() -> None:

@@ -74,9 +74,9 @@ class NodeFacts:
     Parameters: ``state``, whether the node hears itself. ``copy_seen``, another process answered under this
     node's key and this one has not heard itself since. ``round`` rises at each start after a wall-clock gap
     over a day: older acceptances do not count. ``generation`` rises when the node was restored or a copy is
-    gone: every epoch begins anew (``begin_anew``). ``settled``, milliseconds awake that ended spells of
-    settling took, all together; ``settle_from``, awake time at which the running spell began, None while the
-    node does not hear. ``relay_good``, milliseconds awake, up to ``relay_last``, during which the mail server
+    gone: every epoch begins anew (``begin_anew``). ``settled``, milliseconds awake that earlier spells of
+    settling took, all together; ``settle_from``, awake time at which the newest spell began, None before the
+    first start. ``relay_good``, milliseconds awake, up to ``relay_last``, during which the mail server
     had taken some mail within ``policy.relay_window``; ``relay_last``, awake time at which it last took one.
     """
 

@@ -72,12 +72,14 @@ def release_from(facts: Facts, node: NodeFacts, now: Moment) -> int | None:
     """Awake time from which R9 lets this switch release; None while another node answers."""
     if node.state == "held":  # R9
         return None
-    policy, began = node.policy, facts.began
-    if node.state == "deaf" or node.settle_from is None:  # R9: until deafness has used up deaf_limit
-        return began.awake + policy.deaf_limit * SECOND + (now.node - began.node)
-    end = node.settle_from + policy.settle * SECOND  # R9
-    most = node.settle_from + policy.settle_most * SECOND - (node.settled - facts.settled)
-    return min(end, most)
+    policy, began, allowed = node.policy, facts.began, 0
+    if node.settle_from is not None:
+        end = node.settle_from + policy.settle * SECOND
+        most = node.settle_from + policy.settle_most * SECOND - (node.settled - facts.settled)
+        allowed = min(end, most)  # R9
+    if node.state == "deaf":  # R9: until deafness has used up deaf_limit
+        allowed = max(allowed, began.awake + policy.deaf_limit * SECOND + now.node - began.node)
+    return allowed
 
 
 def step_announced(facts: Facts, node: NodeFacts) -> int | None:

@@ -38,7 +38,7 @@ R7   Released at its announcement + announce + the wait that was announced, and 
      announcement that names it was accepted for the provider. One person of one deposit at a time.
 R8   A step that only R5's or R7's refusals allow is blind, and the epoch stays marked.
 R9   Nothing is released while another node answers under this one's key; nor while this one is deaf and its
-     deafness does not count (R1); nor for settle after it hears again, at most settle_most in an epoch.
+     deafness does not count (R1); nor for settle after a start or a deafness, settle_most in all an epoch.
 R10  A new round (a start after a day off) drops what was accepted before, and the refusals' verdict with it:
      warnings and announcements go out again and must be accepted again. Phases stay.
 R11  A switch of an older generation (restored node, a copy is gone) orders nothing until it began anew.
