@@ -53,7 +53,8 @@ def _part(source: str, part: EmailMessage) -> Materials:
         if key:
             return Materials(keys=(KeyFile(int(key[1]), data, name),))
         return Materials(manifest=data)
-    if part.get_content_maintype() == "text" and len(data) <= _MAX_TEXT:
+    is_text = part.get_content_maintype() == "text" or name.endswith(".txt")
+    if is_text and len(data) <= _MAX_TEXT:
         # The words are ASCII, whatever the rest of the text is written in.
         text = data.decode("utf-8", errors="replace")
         cards = find_cards(_without_tags(text) if part.get_content_subtype() == "html" else text)
