@@ -239,8 +239,8 @@ class World:
         if self.every or self.last.phase != "current" or generation != self.node.generation:
             self.evaluate()
 
-    def restart(self, *, long_stop: bool = False, restored: bool = False) -> None:
-        """The node stops, for however long, and starts: mails in DATA count as out. Then it hears itself."""
+    def restart(self, *, long_stop: bool = False, restored: bool = False, deaf: bool = False) -> None:
+        """The node stops, for however long, and starts: mails in DATA count as out. Then it hears itself, or not."""
         for order in self.in_data:
             self.facts = released(self.facts, self.now, order)
             self.see(seen.Ended, key=order.key, address="a", outcome="out")
@@ -250,7 +250,7 @@ class World:
         self.see(seen.Started, long_stop=long_stop)
         if self.every or self.last.phase != "current" or restored:
             self.evaluate()
-        self.hear("self")
+        self.hear("none" if deaf else "self")
 
     def put(self, client: str, *people: Beneficiary) -> None:
         """A deposit, new or with other beneficiaries."""

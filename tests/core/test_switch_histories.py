@@ -35,7 +35,7 @@ timings = st.builds(
 deeds: st.SearchStrategy[Deed] = st.one_of(
     st.tuples(st.just("check in"), st.sampled_from(["typed", "link"])),
     st.tuples(st.just("pause"), st.integers(1, 60)),
-    *[st.tuples(st.just("start"), st.sampled_from(["long", "long", "long", "short", "short", "restored"]))]
+    *[st.tuples(st.just("start"), st.sampled_from(["long", "long", "short", "short", "deaf", "restored"]))]
     * 2,
     *[st.tuples(st.just("hear"), st.sampled_from(["self", "self", "none", "none", "other"]))] * 2,
     st.tuples(st.just("relay"), st.sampled_from([0, 1])),
@@ -108,7 +108,9 @@ def _end(world: World, client: int | str) -> None:
 DEEDS: dict[str, Callable[[World, int | str], object]] = {
     "check in": lambda w, how: w.check_in(str(how)),
     "pause": lambda w, days: w.check_in(pause=int(days)),
-    "start": lambda w, how: w.restart(long_stop=how == "long", restored=how == "restored"),
+    "start": lambda w, how: w.restart(
+        long_stop=how == "long", restored=how == "restored", deaf=how == "deaf"
+    ),
     "hear": lambda w, answer: w.hear(answer),  # type: ignore[arg-type]
     "relay": lambda w, up: setattr(w, "relay_up", bool(up)),
     "digest": lambda w, on: setattr(w, "digest", bool(on)),

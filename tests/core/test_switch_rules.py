@@ -535,6 +535,8 @@ def test_the_point_of_no_return_asks_for_the_round_itself() -> None:
     node = replace(world.node, round=world.node.round + 1)
     assert may_release(world.facts, world.node, world.now, order) == Gate.GO
     assert may_release(world.facts, node, world.now, order) == Gate.WAIT
+    later = replace(world.facts, epoch=2)  # no event leads here: a second lock on the last door
+    assert may_release(later, world.node, world.now, order) == Gate.DROP
 
 
 def test_a_repeat_waits_while_a_copy_answers() -> None:
