@@ -181,7 +181,7 @@ def _filters(language: Language, zone: ZoneInfo) -> dict[str, Callable[..., str]
         value, unit = float(amount), 0
         while value >= _KILO and unit < len(_SIZES) - 1:
             value, unit = value / _KILO, unit + 1
-        return f"{format_decimal(value, '#,##0.#' if unit else '#,##0', locale=locale)} {_SIZES[unit]}"
+        return f"{format_decimal(value, '#,##0.#' if unit else '#,##0', locale=locale)} {_SIZES[unit] or _BYTES[language]}"
 
     return {
         "day": day,
@@ -199,4 +199,5 @@ def _filters(language: Language, zone: ZoneInfo) -> dict[str, Callable[..., str]
     }
 
 
-_SIZES = ("Bytes", "KB", "MB", "GB")
+_SIZES = ("", "KB", "MB", "GB")
+_BYTES = {"de": "Bytes", "en": "bytes"}
