@@ -50,6 +50,8 @@ _HOME = Path(__file__).parent
 _LOCALES = {"de": Locale.parse("de_DE"), "en": Locale.parse("en_GB")}
 _CLOCK = {"de": "d. MMMM y 'um' HH:mm 'Uhr'", "en": "d MMMM y 'at' HH:mm"}
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+_SIZES = ("", "KB", "MB", "GB")
+_BYTES = {"de": "Bytes", "en": "bytes"}
 _KILO = 1000
 
 
@@ -181,7 +183,8 @@ def _filters(language: Language, zone: ZoneInfo) -> dict[str, Callable[..., str]
         value, unit = float(amount), 0
         while value >= _KILO and unit < len(_SIZES) - 1:
             value, unit = value / _KILO, unit + 1
-        return f"{format_decimal(value, '#,##0.#' if unit else '#,##0', locale=locale)} {_SIZES[unit] or _BYTES[language]}"
+        shown = format_decimal(value, "#,##0.#" if unit else "#,##0", locale=locale)
+        return f"{shown} {_SIZES[unit] or _BYTES[language]}"
 
     return {
         "day": day,
@@ -197,7 +200,3 @@ def _filters(language: Language, zone: ZoneInfo) -> dict[str, Callable[..., str]
         "size": size,
         "groups": lambda text: " ".join(text[at : at + 4] for at in range(0, len(text), 4)),
     }
-
-
-_SIZES = ("", "KB", "MB", "GB")
-_BYTES = {"de": "Bytes", "en": "bytes"}
