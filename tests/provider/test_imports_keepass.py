@@ -85,7 +85,7 @@ def xml(*, version_4: bool) -> str:
         f"<Group><UUID>{kid(1)}</UUID><Name>Wurzel</Name>{custom}"
         f"<Group><UUID>{kid(2)}</UUID><Name>Web</Name><Group><UUID>{kid(7)}</UUID><Name>Bäcker</Name>{SHOP}</Group></Group>"
         f"{MAIL}<Group><UUID>{kid(9)}</UUID><Name>Papierkorb</Name>{OLD}</Group>"
-        f"<Group><UUID>{kid(8)}</UUID><Name>leer</Name></Group>"
+        f"<Group><UUID>{kid(8)}</UUID><Name>leer</Name><Notes>Zähler im\nKeller</Notes></Group>"
         "</Group></Root></KeePassFile>"
     )
 
@@ -149,7 +149,8 @@ def test_keepassxc_writes_both_versions(databases: Databases):
 def test_a_database_of_keepassxc_arrives_field_by_field(data: bytes):
     """Title, user, password, URLs, notes, TOTP, fields, protection, tags, expiry, group: all as they were."""
     found = read_export(data, password=PASSWORD)
-    mail, shop = found.entries
+    mail, shop, note = found.entries
+    assert (note.title, note.kind, note.notes, note.group) == ("leer", "note", "Zähler im\nKeller", ("leer",))
     assert (shop.title, shop.user, shop.password) == ("Webshop Größe", "jörg", 'pä$$ "ß" <&>')
     assert shop.urls == ("https://bäckerei.example/admin", "https://zweite.example")
     assert shop.notes == "Zeile 1\nZeile 2"
@@ -174,7 +175,7 @@ def test_a_database_of_keepassxc_arrives_field_by_field(data: bytes):
 @needs_keepassxc
 def test_a_reference_arrives_as_what_it_points_to(data: bytes):
     """A password that is another entry's in KeePass is that password here, where no KeePass is at hand."""
-    mail, shop = read_export(data, password=PASSWORD).entries
+    mail, shop, _ = read_export(data, password=PASSWORD).entries
     assert mail.password == shop.password
 
 

@@ -1,9 +1,9 @@
 """KeePass databases, KDBX 3.1 and 4, as KeePassXC and KeePass write them.
 
 Carried: title, user, password, URL, notes, TOTP in every spelling, all other fields with their protection,
-tags, expiry, files, the group path, references to other entries' fields. Left and reported: former states,
-the recycle bin, auto-type, colours and icons. Left without a word: the times at which an entry was made,
-changed and read.
+tags, expiry, files, the group path, references to other entries' fields; a group's notes as a note of its
+own. Left and reported: former states, the recycle bin, auto-type, colours and icons. Left without a word: the
+times at which an entry was made, changed and read.
 """
 
 import re
@@ -67,6 +67,7 @@ class _Reader:
         self._documents: list[Document] = []
         self._contents: dict[str, bytes] = {}
         self._groups: list[tuple[str, ...]] = []
+        self._group_notes: list[Entry] = []
         self._found = list(self._walk())
         self._strings = {_uuid(item.element): _strings(item.element) for item in self._found}
 
@@ -79,11 +80,13 @@ class _Reader:
                 self._not_carried.append(NotCarried(title, "", "deleted"))
             else:
                 entries.append(self._entry(item))
+        if self._root.findtext("Meta/DatabaseDescription"):
+            self._not_carried.append(NotCarried("", "DatabaseDescription", "setting"))
         top = self._root.find("Root/Group")
         return Imported(
             source=SOURCE,
             scope=_uuid(top) if top is not None else "",
-            entries=tuple(entries),
+            entries=(*entries, *self._group_notes),
             documents=tuple(self._documents),
             contents=self._contents,
             groups=tuple(self._groups),
@@ -101,6 +104,8 @@ class _Reader:
             group, path, deleted = stack.pop()
             if path and not deleted and path not in self._groups:
                 self._groups.append(path)
+            if not deleted and (notes := group.findtext("Notes")):
+                self._group_notes.append(_note(group, path, notes))
             for entry in group.findall("Entry"):
                 yield _Found(entry, path, deleted)
             for child in reversed(group.findall("Group")):
@@ -199,6 +204,18 @@ class _Reader:
             document = new_document(new_id(), name, data, entry)
             self._documents.append(document)
             self._contents[document.id] = data
+
+
+def _note(group: Any, path: tuple[str, ...], notes: str) -> Entry:
+    """A group's own notes as an entry in that group."""
+    return Entry(
+        id=new_id(),
+        title=group.findtext("Name") or "",
+        kind="note",
+        notes=notes,
+        group=path,
+        origin=Origin(source=SOURCE, key=_uuid(group)),
+    )
 
 
 def _strings(element: Any) -> dict[str, tuple[str, bool]]:
