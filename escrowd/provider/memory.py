@@ -44,7 +44,7 @@ class NodeMemory(Record):
     told: dict[str, Told] = Field(default_factory=dict)
     #: the newest receipt, by which a node that went back is shown its own word
     receipt: Compact | None = None
-    #: the highest head ever seen, when the node went back behind it
+    #: the highest head seen, from when the node went back behind it until it was told again what it lost
     went_back_from: HeadOf | None = None
 
     @property

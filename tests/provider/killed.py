@@ -25,6 +25,7 @@ from escrowd.provider.actions.beneficiaries import add_beneficiary
 from escrowd.provider.actions.cards import make_cards
 from escrowd.provider.actions.clients import add_client
 from escrowd.provider.actions.contents import add_entry
+from escrowd.provider.actions.deposit import deposit
 from escrowd.provider.actions.kit import write_kit
 from escrowd.provider.actions.passphrase import change_passphrase
 from escrowd.provider.actions.terms import set_timings
@@ -62,10 +63,15 @@ def new_timings(session: Session) -> None:
     set_timings(session, interval=40 * 86_400)
 
 
+def new_deposit(session: Session) -> None:
+    deposit(session, now=NOW)
+
+
 ACTIONS: dict[str, Callable[[Session], None]] = {
     action.__name__: action
     for action in (new_client, new_entry, new_cards, new_kit, new_passphrase, new_person, new_timings)
 }
+"""Those that need no node; ``new_deposit`` needs one."""
 
 
 def kill_at(step: int) -> None:
@@ -94,7 +100,7 @@ def main(action: str, template: Path, copies: Path) -> None:
             with Workspace(folder):
                 session = replace(opened, folder=folder)
                 kill_at(step)
-                ACTIONS[action](session)
+                {**ACTIONS, "new_deposit": new_deposit}[action](session)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         if os.WIFEXITED(status):

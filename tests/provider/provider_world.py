@@ -8,9 +8,15 @@ from pathlib import Path
 
 from pypdf import PdfReader
 
+from escrowd.core.terms import Role
 from escrowd.machine.secret_input import Secret
+from escrowd.provider.actions.beneficiaries import add_beneficiary
+from escrowd.provider.actions.cards import make_cards
+from escrowd.provider.actions.clients import add_client
+from escrowd.provider.actions.contents import add_entry
 from escrowd.provider.actions.init import init
 from escrowd.provider.delivery import Paper
+from escrowd.provider.workspace import Session
 
 NOW = 1_800_000_000
 PASSPHRASE = "Birnbaum Laterne Zinnober"
@@ -51,3 +57,13 @@ def make_workspace(folder: Path, tray: Tray | None = None) -> Path:
         now=NOW,
     )
     return folder
+
+
+def furnish(session: Session, tray: Tray, *, password: str) -> None:
+    """One client who has an entry, two people and cards."""
+    add_client(session, "bakery", name="Bäckerei Krume", language="de", profile="full-service", now=NOW)
+    add_entry(session, "bakery", {"title": "Webshop", "kind": "website-login", "password": password}, now=NOW)
+    people: dict[Role, str] = {"client": "Karla Krume", "successor": "Nora Nachfolge"}
+    for role, name in people.items():
+        add_beneficiary(session, "bakery", name=name, role=role, addresses=[f"{role}@krume.example"])
+    make_cards(session, "bakery", deliver=tray, now=NOW)

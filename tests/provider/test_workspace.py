@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from provider.killed import ACTIONS, NEW_PASSPHRASE, new_entry, new_timings
-from provider.provider_world import NOW, PASSPHRASE, Tray, make_workspace, stored, typed
+from provider.provider_world import NOW, PASSPHRASE, Tray, furnish, make_workspace, stored, typed
 
 from escrowd.core.keys import fingerprint
 from escrowd.core.shares import open_provider_key, parse_card
@@ -27,7 +27,7 @@ from escrowd.errors import (
 from escrowd.provider.actions.beneficiaries import add_beneficiary
 from escrowd.provider.actions.cards import make_cards
 from escrowd.provider.actions.clients import add_client, list_clients
-from escrowd.provider.actions.contents import add_entry, list_entries
+from escrowd.provider.actions.contents import list_entries
 from escrowd.provider.actions.init import init
 from escrowd.provider.actions.kit import write_kit
 from escrowd.provider.actions.passphrase import change_passphrase
@@ -41,17 +41,8 @@ def furnished(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with one client who has an entry, a person and cards."""
     folder = Path(shutil.copytree(founded, tmp_path_factory.mktemp("furnished") / "workspace"))
     with Workspace(folder) as held:
-        furnish(held.unlock(typed()), Tray())
+        furnish(held.unlock(typed()), Tray(), password=PASSWORD)
     return folder
-
-
-def furnish(session: Session, tray: Tray) -> None:
-    add_client(session, "bakery", name="Bäckerei Krume", language="de", profile="full-service", now=NOW)
-    add_entry(session, "bakery", {"title": "Webshop", "kind": "website-login", "password": PASSWORD}, now=NOW)
-    people = {"client": "Karla Krume", "successor": "Nora Nachfolge"}
-    for role, name in people.items():
-        add_beneficiary(session, "bakery", name=name, role=role, addresses=[f"{role}@krume.example"])
-    make_cards(session, "bakery", deliver=tray, now=NOW)
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:

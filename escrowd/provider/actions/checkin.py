@@ -68,8 +68,6 @@ def _send(session: Session, body: Checkin, now: int, signer: Signer) -> tuple[No
         if told is None or told.digest != timings.digest:
             tell(session, node, timings, now=now, signer=signer)
         report = tell(session, node, Errand("checkin", body), now=now, signer=signer)
-        if report.accepted and "went-back" in report.notes:
-            return deposit_again(session, node, report, now=now)
-        return report
+        return deposit_again(session, node, report, now=now)
 
     return to_each(session.vault.nodes, one)

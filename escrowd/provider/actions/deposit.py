@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from escrowd.errors import RefusedError
 from escrowd.provider import estate
 from escrowd.provider.agreement import bring_up_to_date, terms_of
+from escrowd.provider.memory import recall, remember
 from escrowd.provider.progress import Progress, Step, silent
 from escrowd.provider.records import ClientRecord, NodeRecord
 from escrowd.provider.sending import NodeReport, to_each
@@ -47,10 +48,12 @@ def deposit(
 
 
 def deposit_again(session: Session, node: NodeRecord, report: NodeReport, *, now: int) -> NodeReport:
-    """What a node that went back is told again.
+    """Tell a node that went back, now or in an earlier command, what it lost; any other is left alone.
 
-    Returns ``report`` with the note ``sent-again`` when it took it all.
+    Returns ``report``, with the note ``sent-again`` when the node took it all, else ``not-sent-again``.
     """
+    if not report.accepted or recall(session.folder, node.fingerprint).went_back_from is None:
+        return report
     deposits = [
         (record, published)
         for record in session.vault.clients
@@ -59,6 +62,8 @@ def deposit_again(session: Session, node: NodeRecord, report: NodeReport, *, now
     again = bring_up_to_date(session, node, deposits, now=now, again=False)
     if not again.accepted:
         return replace(report, notes=(*report.notes, "not-sent-again"))
+    memory = recall(session.folder, node.fingerprint)
+    remember(session.folder, memory.model_copy(update={"went_back_from": None}))
     return replace(report, notes=(*report.notes, "sent-again"))
 
 
@@ -71,8 +76,6 @@ def _one(session: Session, record: ClientRecord, now: int, progress: Progress) -
         report = bring_up_to_date(
             session, node, [(record, published)], now=now, again=True, progress=progress
         )
-        if report.accepted and "went-back" in report.notes:
-            return deposit_again(session, node, report, now=now)
-        return report
+        return deposit_again(session, node, report, now=now)
 
     return Deposited(record.id, published.manifest.revision, new, to_each(session.vault.nodes, send))
