@@ -250,6 +250,20 @@ def test_what_the_root_signs_counts_at_once(provider: Provider):
     assert provider.checkin().code == "jws.bad-signature"
 
 
+def test_a_replaced_daily_key_does_not_appoint_itself_again(node: Node, provider: Provider):
+    """Every manifest shows the old appointment; sent again it must not undo the new one. The root's word may."""
+    old, new = provider.appointment, SigningKey.generate()
+    appointment = sign_appointment(provider.root.signing, daily=new.public, created=WALL)
+    assert provider.tell(Appoint(appointment=appointment)).status == 200
+    assert provider.tell(Appoint(appointment=old)).code == "appoint.superseded"
+    node.pass_days(7)
+    assert provider.checkin(signer=new).status == 200
+    root = {"signer": provider.root.signing, "key": "root"}
+    answer = provider.tell(Appoint(appointment=old), **root)
+    assert answer.json["standing"]["daily_from"] is None
+    assert provider.checkin().status == 200
+
+
 def test_an_appointment_by_another_key_is_refused(provider: Provider):
     """Only the root appoints: a stolen daily key makes no second one."""
     forged = sign_appointment(provider.daily, daily=SigningKey.generate().public, created=WALL)

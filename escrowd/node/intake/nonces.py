@@ -15,7 +15,7 @@ from typing import Final
 
 from escrowd.core.keys import random_bytes
 from escrowd.core.wire import NONCE_AWAKE
-from escrowd.errors import ConflictError, RefusedError
+from escrowd.errors import ConflictError, EscrowdError, RefusedError
 
 _MS: Final = 1000
 _TIME_BYTES: Final = 4
@@ -58,6 +58,14 @@ class Nonces:
         used = self._used.get(nonce)
         if used is not None and used[1] != sha256:
             raise ConflictError("nonce.used")
+
+    def is_good(self, nonce: str, sha256: str) -> bool:
+        """Whether ``check`` would pass."""
+        try:
+            self.check(nonce, sha256)
+        except EscrowdError:
+            return False
+        return True
 
     def use(self, nonce: str, sha256: str) -> None:
         """As ``check``, and the nonce is this statement's from now on."""

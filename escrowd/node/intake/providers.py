@@ -89,14 +89,15 @@ def take_appoint(taking: Taking, body: Appoint) -> Outcome:
     """A new daily key counts after a week, during which the provider can object; the root's own word at once.
 
     Whoever stole the daily key cannot appoint: the appointment inside is the root's. Whoever stole two
-    provider's cards can, and every address of the provider is told.
+    provider's cards can, and every address of the provider is told. Raises as ``store.providers.appoint``.
     """
     tx, provider, now = taking.tx, taking.statement.provider, taking.now
-    appointment = verify_appointment(body.appointment, bytes.fromhex(taking.provider.root))
-    waits = 0 if taking.statement.key == "root" else DAILY_WAITS
+    appointment = verify_appointment(body.appointment, taking.root)
+    by_root = taking.statement.key == "root"
+    waits = 0 if by_root else DAILY_WAITS
     daily = appointment.daily.hex()
     counts = now.moment.node + waits
-    if appoint(tx, provider, daily=daily, appointment=body.appointment, counts_node=counts):
+    if appoint(tx, provider, daily=daily, appointment=body.appointment, counts_node=counts, by_root=by_root):
 
         def letter(common: Common, _: Callable[[Page], str]) -> letters.Context:
             return letters.AlarmKey(

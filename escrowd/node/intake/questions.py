@@ -20,7 +20,7 @@ from escrowd.node.intake.standing import standing
 from escrowd.node.store import Connection
 from escrowd.node.store.deposits import file_of_provider, newest_of_provider
 from escrowd.node.store.ledger import append_ledger, read_ledger
-from escrowd.node.store.providers import Provider, load_provider, provider_of_cards
+from escrowd.node.store.providers import Provider, load_keys, load_provider, provider_of_cards
 from escrowd.node.store.switches import load_node, load_switch
 
 _PAGE: Final = 200
@@ -48,7 +48,7 @@ async def answer_query(context: NodeContext, compact: str) -> Standing | Lines |
     Raises as ``read_statement`` and ``Nonces.check``; ``InputError`` ``statement.no-question``;
     ``NotFoundError`` ``file.unknown`` (field ``sha256``: no deposit of this provider has it).
     """
-    statement, _ = await read_statement(context, compact)
+    statement = await read_statement(context, compact)
     body, provider = statement.body, statement.provider
     if not isinstance(body, Query):
         raise InputError("statement.no-question")
@@ -66,7 +66,15 @@ async def answer_query(context: NodeContext, compact: str) -> Standing | Lines |
 
 def _standing(tx: Connection, context: NodeContext, provider: str) -> Standing:
     now = Now(context.clock.now(), context.clock.wall(), context.clock.scale)
-    return standing(tx, now, provider, facts=load_switch(tx, provider), node=load_node(tx))
+    keys = load_keys(tx, provider, node_time=now.moment.node)
+    return standing(
+        tx,
+        now,
+        provider,
+        facts=load_switch(tx, provider),
+        node=load_node(tx),
+        daily_from=None if keys is None else keys.daily_from,
+    )
 
 
 def _may_have(tx: Connection, provider: str, sha256: str) -> bool:

@@ -39,7 +39,7 @@ from escrowd.core.statements import (
 )
 from escrowd.core.switch import Change, Facts, NodeFacts, Order, begin_anew, check_in
 from escrowd.core.terms import Terms
-from escrowd.core.wire import HeadOf, StatementAnswer
+from escrowd.core.wire import StatementAnswer
 from escrowd.errors import ConflictError, InputError
 from escrowd.node.clock import Now
 from escrowd.node.intake import agreements, deposits, providers
@@ -48,7 +48,7 @@ from escrowd.node.intake.standing import standing
 from escrowd.node.intake.taking import Outcome, Taking
 from escrowd.node.store import Connection
 from escrowd.node.store.ledger import append_ledger
-from escrowd.node.store.providers import Provider, load_keys, load_provider
+from escrowd.node.store.providers import KeysAt, head_of, load_keys
 from escrowd.node.store.restored import RESTORED, went_back
 from escrowd.node.store.statements import Taken, find_taken, keep_statement
 from escrowd.node.store.switches import load_node, load_switch, make_due, save_node, save_switch
@@ -69,87 +69,91 @@ _HANDLERS: Final[dict[type[Any], tuple[Callable[..., Any] | None, Callable[..., 
 }
 
 
-async def read_statement(context: NodeContext, compact: str) -> tuple[Statement, Taken | None]:
-    """Rules 1 and 2, and what was taken under its ``jti``. Raises as ``verify_statement``."""
-    claimed = peek_statement(compact)
+async def read_statement(context: NodeContext, compact: str) -> Statement:
+    """Rules 1 and 2. Raises as ``verify_statement``."""
+    provider = peek_statement(compact).provider
     node_time = context.clock.now().node
-    keys, taken = await context.store.read(
-        lambda tx: (
-            load_keys(tx, claimed.provider, node_time=node_time),
-            find_taken(tx, claimed.provider, claimed.jti),
-        )
-    )
-    return verify_statement(compact, keys=lambda _: keys, node=context.fingerprint), taken
+    known = await context.store.read(lambda tx: load_keys(tx, provider, node_time=node_time))
+    keys = None if known is None else known.keys
+    return verify_statement(compact, keys=lambda _: keys, node=context.fingerprint)
+
+
+async def was_taken(context: NodeContext, statement: Statement) -> Taken | None:
+    """Rule 3: what was taken under its ``jti``, if it was these bytes.
+
+    Raises ``ConflictError`` ``statement.jti-reused`` (field ``jti``).
+    """
+    taken = await context.store.read(lambda tx: find_taken(tx, statement.provider, statement.jti))
+    return _same(statement, taken)
 
 
 async def take_statement(context: NodeContext, compact: str) -> StatementAnswer:
     """Take a statement and answer with its receipt, once everything is on disk.
 
-    Raises what ``read_statement`` and the type's handler raise; ``InputError`` ``statement.is-question`` (a
-    query changes nothing and gets no receipt); ``ConflictError`` ``statement.jti-reused``; the ``nonce.*``
-    of ``Nonces``.
+    Raises what ``read_statement``, ``was_taken`` and the type's handler raise; ``InputError``
+    ``statement.is-question`` (a query changes nothing and gets no receipt); the ``nonce.*`` of ``Nonces``.
     """
-    statement, taken = await read_statement(context, compact)
-    if isinstance(statement.body, Query):
+    statement = await read_statement(context, compact)
+    body = statement.body
+    if isinstance(body, Query):
         raise InputError("statement.is-question")
-    earlier = _earlier(context, statement, taken)
-    if earlier is not None:
-        return earlier
     nonce = statement.nonces[context.fingerprint]
+    prepare: Callable[..., Any] | None = providers.prepare_enrol
+    if not isinstance(body, Enrol):
+        prepare, _ = _HANDLERS[type(body)]
+    # The transaction looks as well. Here only where it would come too late: preparing is work, a nonce may be
+    # dead. A check-in, of which thousands come at once, needs no look of its own.
+    if prepare is not None or not context.nonces.is_good(nonce, statement.sha256):
+        taken = await was_taken(context, statement)
+        if taken is not None:
+            return _again(context, taken)
     context.nonces.check(nonce, statement.sha256)
-    prepared = await _prepare(context, statement)
+    # Off the event loop: files are read, shares opened.
+    prepared = None if prepare is None else await asyncio.to_thread(prepare, context, statement, body)
     answer, restored = await context.store.write(lambda tx: _take(tx, context, statement, prepared))
     context.flags.began_anew |= restored
     context.wake()
     return answer
 
 
-def _earlier(context: NodeContext, statement: Statement, taken: Taken | None) -> StatementAnswer | None:
-    """Rule 3."""
-    if taken is None:
-        return None
-    if taken.sha256 != statement.sha256:
+def _same(statement: Statement, taken: Taken | None) -> Taken | None:
+    if taken is not None and taken.sha256 != statement.sha256:
         raise ConflictError("statement.jti-reused", jti=statement.jti)
+    return taken
+
+
+def _again(context: NodeContext, taken: Taken) -> StatementAnswer:
     receipt = verify_receipt(taken.receipt, context.key.signing.public)
     return StatementAnswer(receipt=taken.receipt, standing=receipt.standing)
-
-
-async def _prepare(context: NodeContext, statement: Statement) -> Any:
-    """Rule 5's first half, off the event loop where it reads files or opens shares."""
-    if isinstance(statement.body, Enrol):
-        return await asyncio.to_thread(providers.prepare_enrol, context, statement, statement.body)
-    prepare, _ = _HANDLERS[type(statement.body)]
-    return None if prepare is None else await asyncio.to_thread(prepare, context, statement, statement.body)
 
 
 def _take(
     tx: Connection, context: NodeContext, statement: Statement, prepared: Any
 ) -> tuple[StatementAnswer, bool]:
     """The transaction, in the writer's thread. True: it found that the database was put back."""
-    # Twice under way at once: the second finds what the first left.
-    earlier = _earlier(context, statement, find_taken(tx, statement.provider, statement.jti))
-    if earlier is not None:
-        return earlier, False
+    taken = _same(statement, find_taken(tx, statement.provider, statement.jti))
+    if taken is not None:
+        return _again(context, taken), False
     context.nonces.use(statement.nonces[context.fingerprint], statement.sha256)
     now = context.clock.stamp_now(tx)
     found = node = load_node(tx)
-    if isinstance(statement.body, Enrol):
-        begin = providers.begin_enrol(
-            tx, context, now, statement=statement, body=statement.body, people=prepared
-        )
+    body, provider, daily_from = statement.body, statement.provider, None
+    if isinstance(body, Enrol):
+        begin = providers.begin_enrol(tx, context, now, statement=statement, body=body, people=prepared)
         seq, head = _enter(tx, statement)
         facts, client = begin(node), ""
-        save_switch(tx, statement.provider, facts)
+        save_switch(tx, provider, facts)
     else:
-        provider = _signer_counts(tx, statement, now)
-        node = _note_restored(tx, context, statement, provider, node)
+        keys = _keys_now(tx, statement, now)
+        node = _note_restored(tx, context, statement, node)
         seq, head = _enter(tx, statement)
-        before = load_switch(tx, statement.provider)
-        taking = Taking(tx, context, now, statement, provider, before, node)
+        before = load_switch(tx, provider)
+        taking = Taking(tx, context, now, statement, keys.keys.root, before, node)
         outcome = _outcome(taking, prepared)
-        facts = _settle(taking, outcome)
-        client = outcome.client
-    said = standing(tx, now, statement.provider, facts=facts, node=node, client=client)
+        facts, client = _settle(taking, outcome), outcome.client
+        after = load_keys(tx, provider, node_time=now.moment.node) if isinstance(body, Appoint) else keys
+        daily_from = None if after is None else after.daily_from
+    said = standing(tx, now, provider, facts=facts, node=node, daily_from=daily_from, client=client)
     receipt = sign_receipt(
         Receipt(
             node=context.fingerprint,
@@ -168,14 +172,12 @@ def _take(
     return StatementAnswer(receipt=receipt, standing=said), node is not found
 
 
-def _signer_counts(tx: Connection, statement: Statement, now: Now) -> Provider:
-    """The provider, whose key must count at this very moment: it could have been superseded a moment ago."""
-    keys = load_keys(tx, statement.provider, node_time=now.moment.node)
-    verify = keys is not None and statement.signer in {keys.root, *keys.daily}
-    provider = load_provider(tx, statement.provider)
-    if not verify or provider is None:
+def _keys_now(tx: Connection, statement: Statement, now: Now) -> KeysAt:
+    """The provider's keys. The signer's must count at this very moment: another could have ended it."""
+    found = load_keys(tx, statement.provider, node_time=now.moment.node)
+    if found is None or statement.signer not in {found.keys.root, *found.keys.daily}:
         raise ConflictError("statement.key-ended")
-    return provider
+    return found
 
 
 def _enter(tx: Connection, statement: Statement) -> tuple[int, str]:
@@ -212,9 +214,7 @@ def _settle(taking: Taking, outcome: Outcome) -> Facts:
     return desk.apply(taking.tx, taking.now, provider, taking.facts, Change(facts, orders))
 
 
-def _note_restored(
-    tx: Connection, context: NodeContext, statement: Statement, provider: Provider, node: NodeFacts
-) -> NodeFacts:
+def _note_restored(tx: Connection, context: NodeContext, statement: Statement, node: NodeFacts) -> NodeFacts:
     """A provider saw a later ledger than this one: the database was put back. Every epoch begins anew.
 
     What a provider says it saw is noted, but without this node's own receipt for it it moves nobody else's
@@ -224,7 +224,7 @@ def _note_restored(
     seen = statement.seen.get(context.fingerprint)
     if seen is None or not went_back(tx, statement.provider, seen):
         return node
-    had = HeadOf(seq=provider.head.seq, hash=provider.head.hash)
+    had = head_of(tx, statement.provider)
     append_ledger(
         tx,
         statement.provider,

@@ -7,22 +7,28 @@ from escrowd.core.wire import BeneficiaryStanding, DepositStanding, Hearing, Sta
 from escrowd.node.clock import Now
 from escrowd.node.store import Connection
 from escrowd.node.store.deposits import Client, Held, load_client, newest, newest_of_provider
-from escrowd.node.store.providers import daily_counts_from
 
 _MS: Final = 1000
 
 
 def standing(
-    tx: Connection, now: Now, provider: str, *, facts: Facts, node: NodeFacts, client: str | None = None
+    tx: Connection,
+    now: Now,
+    provider: str,
+    *,
+    facts: Facts,
+    node: NodeFacts,
+    daily_from: int | None,
+    client: str | None = None,
 ) -> Standing:
     """The standing that follows from these facts.
 
-    Parameters: ``client``, whose deposit to tell of; None for all, "" for none.
+    Parameters: ``daily_from``, node time from which a waiting daily key counts; ``client``, whose deposit to
+    tell of; None for all, "" for none.
     """
     evaluation = evaluate(facts, node, now.moment)
     schedule = evaluation.schedule
     ahead = [p.earliest for p in schedule.releases if p.state in {"waiting", "ordered"}]
-    daily = daily_counts_from(tx, provider, node_time=now.moment.node)
     return Standing(
         phase=evaluation.phase,
         epoch=facts.epoch,
@@ -36,7 +42,7 @@ def standing(
         mail_checkins=facts.links,
         hearing=_hearing(node, now),
         blind=evaluation.blind,
-        daily_from=None if daily is None else now.wall_in(daily - now.moment.node),
+        daily_from=None if daily_from is None else now.wall_in(daily_from - now.moment.node),
         deposits=tuple(
             _deposit(held, load_client(tx, provider, held.client), facts, evaluation, now)
             for held in _held(tx, provider, client)

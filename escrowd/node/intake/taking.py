@@ -7,21 +7,21 @@ from escrowd.core.switch import Facts, NodeFacts
 from escrowd.node.clock import Now
 from escrowd.node.intake.context import NodeContext
 from escrowd.node.store import Connection
-from escrowd.node.store.providers import Provider
 
 
 @dataclass(frozen=True, slots=True)
 class Taking:
     """A statement in the transaction that takes it.
 
-    ``facts``: the provider's switch before it. ``node``: what holds for every switch.
+    ``root``: the provider's root key (public). ``facts``: the provider's switch before it. ``node``: what
+    holds for every switch.
     """
 
     tx: Connection
     context: NodeContext
     now: Now
     statement: Statement
-    provider: Provider
+    root: bytes
     facts: Facts
     node: NodeFacts
 

@@ -12,7 +12,7 @@ from escrowd.core.wire import MAX_PEOPLE, FileOf
 from escrowd.errors import ConflictError, InputError, RefusedError, UnavailableError
 from escrowd.node.intake.context import NodeContext
 from escrowd.node.intake.deposits import largest
-from escrowd.node.intake.reception import read_statement
+from escrowd.node.intake.reception import read_statement, was_taken
 from escrowd.node.invitations import check_invitation
 from escrowd.node.store import Connection
 from escrowd.node.store.deposits import has_file, record_file
@@ -36,10 +36,8 @@ async def authorise_upload(context: NodeContext, sha256: str, compact: str) -> U
     ``ConflictError`` ``invitation.used``, ``statement.jti-reused``; ``RefusedError`` ``file.not-named``
     (field ``sha256``); ``InputError`` ``deposit.file-too-large``.
     """
-    statement, taken = await read_statement(context, compact)
-    if taken is not None and taken.sha256 != statement.sha256:
-        raise ConflictError("statement.jti-reused", jti=statement.jti)
-    if taken is None:
+    statement = await read_statement(context, compact)
+    if await was_taken(context, statement) is None:
         # A statement that was taken is sent again, files and all, when its receipt was lost: its nonce may
         # be dead.
         context.nonces.check(statement.nonces[context.fingerprint], statement.sha256)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from escrowd.core.terms import Terms
@@ -283,24 +283,27 @@ def put_terms(tx: Connection, provider: str, body: Terms, *, jti: str, now: int,
         _begin_terms(tx, provider, body.client, jti, since)
 
 
+_DUE_TERMS: Final = (
+    select(terms.c.client, terms.c.jti, terms.c.body_json, terms.c.since_node)
+    .outerjoin(
+        clients,
+        (clients.c.provider == terms.c.provider)
+        & (clients.c.client == terms.c.client)
+        & (clients.c.terms_jti == terms.c.jti),
+    )
+    .where(
+        terms.c.provider == bindparam("of_provider"),
+        terms.c.ended_node.is_(None),
+        terms.c.since_node <= bindparam("at"),
+        clients.c.terms_jti.is_(None),
+    )
+    .order_by(terms.c.client)
+)
+
+
 def begin_due_terms(tx: Connection, provider: str, *, now: int) -> tuple[Terms, ...]:
     """Let terms count whose notice has run out; those that began, by client."""
-    rows = tx.execute(
-        select(terms.c.client, terms.c.jti, terms.c.body_json, terms.c.since_node)
-        .outerjoin(
-            clients,
-            (clients.c.provider == terms.c.provider)
-            & (clients.c.client == terms.c.client)
-            & (clients.c.terms_jti == terms.c.jti),
-        )
-        .where(
-            terms.c.provider == provider,
-            terms.c.ended_node.is_(None),
-            terms.c.since_node <= now,
-            clients.c.terms_jti.is_(None),
-        )
-        .order_by(terms.c.client)
-    ).all()
+    rows = tx.execute(_DUE_TERMS, {"of_provider": provider, "at": now}).all()
     for row in rows:
         _begin_terms(tx, provider, row.client, row.jti, row.since_node)
     return tuple(Terms.model_validate_json(row.body_json) for row in rows)

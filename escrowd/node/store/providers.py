@@ -3,13 +3,24 @@
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from escrowd.core.ledger import EMPTY, Head
 from escrowd.core.statements import ProviderKeys, ProviderSet
+from escrowd.core.wire import HeadOf
+from escrowd.errors import ConflictError
 from escrowd.node.store.schema import invitations, keys, providers
 
 _SET: Final = ProviderSet
+# Built once: it is asked with every statement, and building takes longer than asking.
+_KEYS: Final = (
+    select(keys.c.public, keys.c.role, keys.c.counts_node)
+    .where(
+        keys.c.provider == bindparam("of_provider"),
+        or_(keys.c.ended_node.is_(None), keys.c.ended_node > bindparam("at")),
+    )
+    .order_by(keys.c.counts_node.desc())
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,14 @@ class Provider:
     provider_key_sha256: str | None
     workspace_sha256: str | None
     head: Head
+
+
+@dataclass(frozen=True, slots=True)
+class KeysAt:
+    """The keys of a provider at one moment. ``daily_from``: node time from which a waiting one counts."""
+
+    keys: ProviderKeys
+    daily_from: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,35 +127,43 @@ def invitation_used(tx: Connection, id_: str) -> bool:
     return tx.execute(select(invitations.c.id).where(invitations.c.id == id_)).one_or_none() is not None
 
 
-def load_keys(tx: Connection, provider: str, *, node_time: int) -> ProviderKeys | None:
+def load_keys(tx: Connection, provider: str, *, node_time: int) -> KeysAt | None:
     """The keys that sign for a provider at this node time; None for a provider that is not known."""
-    rows = tx.execute(
-        select(keys.c.public, keys.c.role, keys.c.counts_node)
-        .where(keys.c.provider == provider, or_(keys.c.ended_node.is_(None), keys.c.ended_node > node_time))
-        .order_by(keys.c.counts_node.desc())
-    ).all()
+    rows = tx.execute(_KEYS, {"of_provider": provider, "at": node_time}).all()
     root = next((bytes.fromhex(row.public) for row in rows if row.role == "root"), None)
     if root is None:
         return None
-    daily = [row for row in rows if row.role == "daily"]
-    return ProviderKeys(
-        root=root,
-        daily=tuple(bytes.fromhex(row.public) for row in daily if row.counts_node <= node_time),
-        waiting=tuple(bytes.fromhex(row.public) for row in daily if row.counts_node > node_time),
+    waiting = [row for row in rows if row.counts_node > node_time]
+    return KeysAt(
+        keys=ProviderKeys(
+            root=root,
+            daily=tuple(
+                bytes.fromhex(row.public)
+                for row in rows
+                if row.role == "daily" and row.counts_node <= node_time
+            ),
+            waiting=tuple(bytes.fromhex(row.public) for row in waiting),
+        ),
+        daily_from=waiting[0].counts_node if waiting else None,
     )
 
 
-def appoint(tx: Connection, provider: str, *, daily: str, appointment: str, counts_node: int) -> bool:
+def appoint(
+    tx: Connection, provider: str, *, daily: str, appointment: str, counts_node: int, by_root: bool
+) -> bool:
     """Record a new daily key (public, hex); the others end when it counts. False: it was known already.
 
-    A known key is left as it is, so that appointing it again cannot make it count later.
+    Raises ``ConflictError`` ``appoint.superseded``: the key was replaced, and only the root's own word (not
+    its old appointment, which every manifest shows) brings it back.
     """
     mine = keys.c.provider == provider
     known = tx.execute(
         select(keys.c.counts_node, keys.c.ended_node).where(mine, keys.c.public == daily)
     ).one_or_none()
     if known is not None and known.ended_node is None and known.counts_node <= counts_node:
-        return False
+        return False  # appointing it again must not make it count later
+    if known is not None and known.ended_node is not None and not by_root:
+        raise ConflictError("appoint.superseded")
     others = (mine, keys.c.role == "daily", keys.c.public != daily)
     tx.execute(
         update(keys)
@@ -151,16 +178,6 @@ def appoint(tx: Connection, provider: str, *, daily: str, appointment: str, coun
     return True
 
 
-def daily_counts_from(tx: Connection, provider: str, *, node_time: int) -> int | None:
-    """Node time from which the newest daily key counts, None if it does."""
-    return tx.execute(
-        select(keys.c.counts_node)
-        .where(keys.c.provider == provider, keys.c.role == "daily", keys.c.counts_node > node_time)
-        .order_by(keys.c.counts_node.desc())
-        .limit(1)
-    ).scalar_one_or_none()
-
-
 def set_newest_files(tx: Connection, provider: str, *, provider_key: str, workspace: str) -> None:
     """Record which ``provider-key.age`` and ``workspace.age`` (hashes) a restore gets."""
     tx.execute(
@@ -173,3 +190,9 @@ def set_newest_files(tx: Connection, provider: str, *, provider_key: str, worksp
 def set_people(tx: Connection, provider: str, sha256: str) -> None:
     """Record which people file names the provider."""
     tx.execute(update(providers).where(providers.c.id == provider).values(people_sha256=sha256))
+
+
+def head_of(tx: Connection, provider: str) -> HeadOf:
+    """The end of a provider's ledger."""
+    row = tx.execute(select(providers.c.head_seq, providers.c.head).where(providers.c.id == provider)).one()
+    return HeadOf(seq=row.head_seq, hash=row.head)

@@ -1,12 +1,18 @@
 """Statements that were taken: the memory that makes a second delivery harmless."""
 
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from escrowd.core.statements import Statement
 from escrowd.core.switch import Moment
 from escrowd.node.store.schema import statements
+
+_FIND: Final = select(statements.c.sha256, statements.c.receipt).where(
+    statements.c.provider == bindparam("of_provider"), statements.c.jti == bindparam("of_jti")
+)
+_INSERT: Final = insert(statements)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +25,7 @@ class Taken:
 
 def find_taken(tx: Connection, provider: str, jti: str) -> Taken | None:
     """What was taken under this ``jti``, or None."""
-    row = tx.execute(
-        select(statements.c.sha256, statements.c.receipt).where(
-            statements.c.provider == provider, statements.c.jti == jti
-        )
-    ).one_or_none()
+    row = tx.execute(_FIND, {"of_provider": provider, "of_jti": jti}).one_or_none()
     return None if row is None else Taken(row.sha256, row.receipt)
 
 
@@ -32,7 +34,7 @@ def keep_statement(
 ) -> None:
     """Remember a statement with its receipt and its ledger entry ``seq``."""
     tx.execute(
-        insert(statements),
+        _INSERT,
         {
             "provider": statement.provider,
             "jti": statement.jti,
