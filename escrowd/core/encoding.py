@@ -10,6 +10,7 @@ import base64
 import binascii
 import json
 import re
+from datetime import UTC, date, datetime
 from typing import Final, NoReturn
 
 import rfc8785
@@ -104,6 +105,14 @@ def b32_bytes(text: str) -> bytes:
             if b32(data) == text:
                 return data
     raise InputError("base32.malformed")
+
+
+def day(wall: int) -> str:
+    """The ISO day (UTC) of a wall time in Unix seconds; beyond the calendar, the last day that it has."""
+    try:
+        return datetime.fromtimestamp(wall, UTC).date().isoformat()
+    except (ValueError, OverflowError, OSError):
+        return date.max.isoformat()
 
 
 def _utf8(text: str) -> bytes:

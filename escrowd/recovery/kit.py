@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from escrowd.core.encoding import day
 from escrowd.core.manifest import Manifest, check_successor, verify_manifest
 from escrowd.core.statements import MAX_COMPACT
 from escrowd.core.wire import BUNDLE_FILE, INSTRUCTIONS_FILE, MANIFEST_FILE, key_file
@@ -66,7 +67,7 @@ def check_kit(
     Raises ``NotFoundError`` ``kit.no-folder``. Everything else is in the report, as the errors that opening
     would meet: ``kit.file-missing`` (``file``), ``kit.file-differs`` (``file``), those of
     ``verify_manifest`` and ``check_successor``; outdated: ``kit.overdue`` (``revision``,
-    ``next_revision_by``), ``kit.older`` (``revision``, ``latest``).
+    ``due``: a day), ``kit.older`` (``revision``, ``latest``).
     """
     names = _names(folder)
     manifest: Manifest | None = None
@@ -82,11 +83,8 @@ def check_kit(
     problems += _files(folder, names, manifest)
     outdated: list[EscrowdError] = []
     if manifest is not None and manifest.next_revision_by <= now:
-        outdated.append(
-            ConflictError(
-                "kit.overdue", revision=manifest.revision, next_revision_by=manifest.next_revision_by
-            )
-        )
+        due = day(manifest.next_revision_by)
+        outdated.append(ConflictError("kit.overdue", revision=manifest.revision, due=due))
     if manifest is not None and latest is not None:
         try:
             outdated += _older(manifest, compact, latest)

@@ -78,9 +78,9 @@ def open_materials(
     open even if the manifest is missing or wrong.
     Raises ``InputError`` ``recovery.no-bundle``; ``CardError`` as ``core.shares.choose_set``, ``combine_all``
     and ``open_key_with`` (field ``source`` where one card is to blame); ``NotFoundError`` ``recovery.no-key``
-    (``set``, 0 if unknown); ``IntegrityError``: ``manifest.missing``, ``recovery.key-of-other-set`` (``set``,
-    ``found``), what ``verify_manifest``, ``Manifest.check_key`` and ``check_bundle`` raise, what ``unseal``
-    and ``read_payload`` raise.
+    (``set``), ``recovery.no-keys``; ``IntegrityError``: ``manifest.missing``, ``recovery.key-of-other-set``
+    (``set``, ``found``), what ``verify_manifest``, ``Manifest.check_key`` and ``check_bundle`` raise, what
+    ``unseal`` and ``read_payload`` raise.
     """
     materials.open_bundle().close()
     manifest, problem = _read_manifest(materials, root)
@@ -174,7 +174,7 @@ def _open_key_unjudged(materials: Materials) -> tuple[int | None, Identity, tupl
     if not by_set:
         raise CardError("card.none")
     if not materials.keys:
-        raise NotFoundError("recovery.no-key", set=0)
+        raise NotFoundError("recovery.no-keys")
     enough = [cards for cards in by_set.values() if any(minimal_combinations(cards))]
     if not enough and len(by_set) > 1:
         raise CardError("card.different-sets")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escrowd.core.encoding import MAX_DEPTH, b32, b32_bytes, canonical, hex_bytes, loads
+from escrowd.core.encoding import MAX_DEPTH, b32, b32_bytes, canonical, day, hex_bytes, loads
 from escrowd.errors import InputError
 
 JSON = st.recursive(
@@ -126,3 +126,17 @@ def test_hex_is_lower_case_and_whole(text: str):
     with pytest.raises(InputError):
         hex_bytes("abcd", size=1)
     assert hex_bytes("abcd", size=2) == b"\xab\xcd"
+
+
+@pytest.mark.parametrize(
+    ("wall", "expected"),
+    [
+        (0, "1970-01-01"),
+        (1_798_761_599, "2026-12-31"),
+        (1_798_761_600, "2027-01-01"),
+        (2**53 - 1, "9999-12-31"),
+    ],
+)
+def test_any_wall_time_has_a_day(wall: int, expected: str):
+    """A day is that of UTC, and a time beyond the calendar gives the last one instead of a crash."""
+    assert day(wall) == expected

@@ -1,8 +1,8 @@
 """Cards and share sets: reading, splitting, combining, judging."""
 
 import pickle
+import re
 import secrets
-import string
 from itertools import combinations
 
 import pytest
@@ -55,6 +55,9 @@ WIDE_LAYOUT = (
 )
 WIDE = make_set(99, WIDE_LAYOUT)
 WIDE_CARDS = {name: [parse_card(text) for text in texts] for name, texts in WIDE.shares.items()}
+
+
+MISREAD = {"card.checksum", "card.word-wrong", "card.words-swapped"}
 
 
 def describe(number: int, made, layout=CLIENT_LAYOUT) -> SetDescription:
@@ -144,7 +147,7 @@ def test_any_text_is_a_card_or_an_error_of_ours(text: str):
 @given(st.lists(st.sampled_from(WORDLIST), min_size=1, max_size=45))
 def test_any_words_of_the_list_are_a_card_or_an_error_of_ours(words):
     """Twenty random words of the list are not taken for a card: the checksum has 30 bits (P9)."""
-    assert failure(parse_card, " ".join(words)).code in {"card.checksum", "card.word-count", "card.foreign"}
+    assert failure(parse_card, " ".join(words)).code in {*MISREAD, "card.word-count", "card.foreign"}
 
 
 @pytest.mark.parametrize("count", [1, 3, 4, 19, 21, 33, 40, 100])
@@ -170,7 +173,7 @@ def test_one_wrong_word_is_located(at: int, word: str):
         return
     words[at] = word
     error = failure(parse_card, " ".join(words))
-    assert (error.code, error.fields["position"]) == ("card.checksum", at + 1)
+    assert (error.code, error.fields) == ("card.word-wrong", {"position": at + 1})
 
 
 @given(st.integers(0, 18))
@@ -181,17 +184,17 @@ def test_swapped_neighbours_are_located(at: int):
         return
     words[at], words[at + 1] = words[at + 1], words[at]
     error = failure(parse_card, " ".join(words))
-    assert (error.code, error.fields["swapped"], error.fields["position"]) == ("card.checksum", at + 1, 0)
+    assert (error.code, error.fields) == ("card.words-swapped", {"position": at + 1, "next": at + 2})
 
 
 @given(st.permutations(CARDS["client"].words), st.permutations(range(20)))
 def test_any_other_order_is_refused(words, order):
     """Words in another order are no card: reading by columns instead of lines never gives a secret (P9)."""
     if tuple(words) != CARDS["client"].words:
-        assert failure(parse_card, " ".join(words)).code == "card.checksum"
+        assert failure(parse_card, " ".join(words)).code in MISREAD
     words = [CARDS["client"].words[at] for at in order]
     if tuple(words) != CARDS["client"].words:
-        assert failure(parse_card, " ".join(words)).code == "card.checksum"
+        assert failure(parse_card, " ".join(words)).code in MISREAD
 
 
 @settings(max_examples=60)
@@ -250,12 +253,11 @@ def test_cards_are_found_in_prose():
 def test_no_word_shows():
     """A card, a set and provider's cards have no word and no secret in their ``repr`` (P10)."""
     provider = make_provider_cards(ProviderKey.generate(), 7)
+    # Some labels ("member") are words of the list; they stand in every repr.
+    labels = set(re.findall(r"[a-z]+", repr([OTHERS, OTHER])))
     shown = repr([CARDS, SET, provider])
     for text in (SET.shares["client"][0], provider.mnemonics[0]):
-        words = set(text.split())
-        assert not words & set(shown.translate(str.maketrans(string.punctuation, " " * 32)).split()) - set(
-            GROUPS
-        )
+        assert not set(text.split()) & set(re.findall(r"[a-z]{4,}", shown)) - labels
     assert repr(SET.key_file) not in shown
 
 
@@ -435,7 +437,7 @@ def test_a_right_card_is_told_its_set():
 def test_a_wrong_card_is_named_before_anything_is_combined():
     """Retired set, other client, provider's card, card never issued: one error each, with what is valid (P9)."""
     error = failure(judge_card, OTHERS["client"], KNOWN)
-    assert (error.code, error.fields) == ("card.retired", {"set": 1, "date": 1_767_225_600, "valid": "2"})
+    assert (error.code, error.fields) == ("card.retired", {"set": 1, "on": "2026-01-01", "valid": "2"})
     error = failure(judge_card, WIDE_CARDS["client"][0], KNOWN)
     assert (error.code, error.fields) == ("card.other-client", {"valid": "2"})
     provider = make_provider_cards(ProviderKey.generate(), 4711)

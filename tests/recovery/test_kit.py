@@ -96,7 +96,9 @@ def test_an_old_kit_says_so(kit: Path):
     """When the promised next revision is overdue, the kit is whole and not current."""
     report = check_kit(kit, now=CREATED + NEXT_REVISION)
     assert report.whole
-    assert [error.code for error in report.outdated] == ["kit.overdue"]
+    assert [(e.code, e.fields) for e in report.outdated] == [
+        ("kit.overdue", {"revision": 3, "due": "2028-02-05"})
+    ]
     assert check_kit(kit, now=CREATED + NEXT_REVISION - 1).current
 
 

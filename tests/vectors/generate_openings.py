@@ -214,16 +214,14 @@ def cards() -> None:  # noqa: PLR0915 — a list of cases
     refused("words-40", "card.word-count", " ".join(good * 2), fields={"words": 40, "expected": 20})
     for position, name in ((1, "first"), (12, "twelfth"), (20, "last")):
         text = changed(**{f"w{position}": other_than(good[position - 1])})
-        refused(
-            f"checksum-wrong-word-{name}", "card.checksum", text, fields={"position": position, "swapped": 0}
-        )
+        refused(f"checksum-wrong-word-{name}", "card.word-wrong", text, fields={"position": position})
     text = changed(w5=other_than(good[4]), w15=other_than(good[14]))
-    refused("checksum-two-wrong-words", "card.checksum", text, fields={"position": 0, "swapped": 0})
+    refused("checksum-two-wrong-words", "card.checksum", text)
     for at in (1, 10, 19):
         text = changed(**{f"w{at}": good[at], f"w{at + 1}": good[at - 1]})
-        refused(f"checksum-swapped-{at}", "card.checksum", text, fields={"position": 0, "swapped": at})
+        refused(f"checksum-swapped-{at}", "card.words-swapped", text, fields={"position": at, "next": at + 1})
     text = changed(w2=good[8], w9=good[1])
-    refused("checksum-swapped-apart", "card.checksum", text, fields={"position": 0, "swapped": 0})
+    refused("checksum-swapped-apart", "card.checksum", text)
     refused("checksum-backwards", "card.checksum", " ".join(reversed(good)))
     refused("checksum-columns-across", "card.checksum", "\n".join(columns))
     refused("foreign-extendable", "card.foreign", share(0, extendable=True), fields={"feature": "extendable"})
@@ -268,7 +266,7 @@ def cards() -> None:  # noqa: PLR0915 — a list of cases
         text + "\n",
     )
     judge = {"sets": live}
-    old = {"card": 1, "set": 1, "date": RETIRED_ON, "valid": "2"}
+    old = {"card": 1, "set": 1, "on": "2026-12-01", "valid": "2"}
     refused("judge-retired", "card.retired", words(RETIRED, "client"), "judge", fields=old, **judge)
     text = words(MEIER, "nodes") + "\n--\n" + words(RETIRED, "client")
     refused("judge-retired-second", "card.retired", text, "judge", fields={**old, "card": 2}, **judge)
@@ -809,11 +807,10 @@ def recovery() -> None:  # noqa: PLR0915 — a list of cases
     case("key-missing", "recovery.no-key", pair, kit="kit-without-key", fields={"set": 2})
     case(
         "key-missing-unverified",
-        "recovery.no-key",
+        "recovery.no-keys",
         pair,
         bundle="kit/bundle.age",
         **unverified,
-        fields={"set": 0},
     )
     named = {**single, "keys": "key-retired.age"}
     case("key-of-retired-set", "manifest.key-differs", pair, **named, fields={"set": 2})
@@ -843,7 +840,7 @@ def recovery() -> None:  # noqa: PLR0915 — a list of cases
         "card.retired",
         "retired-client",
         release="release.eml",
-        fields={"card": 2, "set": 1, "date": RETIRED_ON, "valid": "2", **source},
+        fields={"card": 2, "set": 1, "on": "2026-12-01", "valid": "2", **source},
     )
     case(
         "card-of-another-client",
@@ -868,10 +865,10 @@ def recovery() -> None:  # noqa: PLR0915 — a list of cases
     )
     case(
         "card-swapped-words",
-        "card.checksum",
+        "card.words-swapped",
         "swapped",
         release="release.eml",
-        fields={"swapped": 1, "position": 0, "source": "swapped.txt"},
+        fields={"position": 1, "next": 2, "source": "swapped.txt"},
     )
     case(
         "card-unknown-word",

@@ -76,8 +76,7 @@ def parse_card(text: str) -> Card:
     """Read one card.
 
     Raises ``CardError``: ``card.empty``, ``card.too-long``, ``card.word-unknown`` (``position``),
-    ``card.word-count`` (``words``, ``expected``), ``card.checksum`` (``swapped``, ``position``: see
-    ``card_of_words``), ``card.foreign`` (``feature``).
+    ``card.word-count`` (``words``, ``expected``), and as ``card_of_words``.
     """
     return card_of_words(_words.read_words(text))
 
@@ -115,8 +114,9 @@ def card_of_words(words: tuple[str, ...], *, hints: bool = True) -> Card:
     Parameters: ``hints``, whether to look for the cause of a wrong checksum (some milliseconds).
 
     Raises ``CardError``:
-    ``card.checksum``: ``swapped`` is the first of two neighbours that were exchanged (0: no such pair), else
-    ``position`` is the one word that is wrong (0: more than one, or not to be told);
+    of the checksum: ``card.words-swapped`` (``position``, ``next``: it holds once these change places),
+    ``card.word-wrong`` (``position``: it can hold if this one word is another),
+    ``card.checksum`` (nothing tells why);
     ``card.word-count``: not 20 words;
     ``card.foreign``: a sound SLIP-39 share that escrowd never made; ``feature`` says why: ``length``,
     ``extendable``, ``exponent``, ``layout``, ``padding``.
@@ -190,6 +190,8 @@ def _wrong_length(indices: list[int]) -> CardError:
 
 
 def _wrong_checksum(indices: list[int], *, hints: bool) -> CardError:
-    swapped = _words.swapped_neighbours(indices) if hints else 0
-    position = _words.wrong_word(indices) if hints and not swapped else 0
-    return CardError("card.checksum", swapped=swapped, position=position)
+    if hints and (swapped := _words.swapped_neighbours(indices)):
+        return CardError("card.words-swapped", position=swapped, next=swapped + 1)
+    if hints and (wrong := _words.wrong_word(indices)):
+        return CardError("card.word-wrong", position=wrong)
+    return CardError("card.checksum")

@@ -11,6 +11,7 @@ The rules, in this order; the number stands where each is enforced.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from escrowd.core.encoding import day
 from escrowd.core.shares.cards import Card
 from escrowd.core.shares.groups import minimal_combinations
 from escrowd.errors import CardError
@@ -37,7 +38,7 @@ class SetDescription:
 
 @dataclass(frozen=True, slots=True)
 class RetiredSet:
-    """A set that no longer opens the newest bundle. ``date``: when it ended, as the manifest states it."""
+    """A set that no longer opens the newest bundle. ``date``: when it ended, in Unix seconds."""
 
     number: int
     identifier: int
@@ -55,8 +56,8 @@ class KnownSets:
 def judge_card(card: Card, known: KnownSets) -> SetDescription:
     """The live set that the card belongs to.
 
-    Raises ``CardError``: ``card.provider`` (one of the provider's own), ``card.retired`` (``set``, ``date``,
-    ``valid``), ``card.other-client`` (``valid``), ``card.other-split`` (``group``, ``set``),
+    Raises ``CardError``: ``card.provider`` (one of the provider's own), ``card.retired`` (``set``, ``on``: a
+    day, ``valid``), ``card.other-client`` (``valid``), ``card.other-split`` (``group``, ``set``),
     ``card.not-issued`` (``group``, ``set``: right numbers, but not the card that was made).
     """
     if card.kind != "client":  # 1
@@ -68,7 +69,7 @@ def judge_card(card: Card, known: KnownSets) -> SetDescription:
             return own
     for old in known.retired:
         if old.identifier == card.identifier:  # 2
-            raise CardError("card.retired", set=old.number, date=old.date, valid=valid)
+            raise CardError("card.retired", set=old.number, on=day(old.date), valid=valid)
     raise CardError("card.other-client", valid=valid)
 
 
