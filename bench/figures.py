@@ -27,7 +27,8 @@ class Figure:
         """One line: what, measured, reference, ratio, goal, verdict."""
         goal = f">= {self.at_least}" if self.at_least is not None else f"<= {self.at_most}"
         verdict = "reached" if self.reached else "MISSED"
-        return f"{self.what:44} {self.measured:>16} | {self.reference:>30} | {self.ratio:7.2f} {goal:>8} {verdict}"
+        figures = f"{self.measured:>16} | {self.reference:>30} | {self.ratio:7.2f} {goal:>8}"
+        return f"{self.what:44} {figures} {verdict}"
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -37,7 +38,9 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def side_by_side(ours: Callable[[], object], theirs: Callable[[], object], rounds: int) -> tuple[float, float]:
+def side_by_side(
+    ours: Callable[[], object], theirs: Callable[[], object], rounds: int
+) -> tuple[float, float]:
     """The medians of both, measured in turn so that the machine's moods hit both alike; seconds."""
     pairs = [(seconds(ours), seconds(theirs)) for _ in range(rounds)]
     mine, other = zip(*pairs, strict=True)

@@ -67,4 +67,6 @@ def figures() -> Iterator[Figure]:
 
 def _speed(what: str, mine: float, theirs: float) -> Figure:
     mib = SIZE / 2**20
-    return Figure(what, f"{mib / mine:.0f} MiB/s", f"age {mib / theirs:.0f} MiB/s", theirs / mine, at_least=0.9)
+    return Figure(
+        what, f"{mib / mine:.0f} MiB/s", f"age {mib / theirs:.0f} MiB/s", theirs / mine, at_least=0.9
+    )
