@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from escrowd.errors import RefusedError
+from escrowd.errors import EscrowdError, RefusedError
 from escrowd.provider import estate
 from escrowd.provider.agreement import bring_up_to_date, terms_of
 from escrowd.provider.memory import recall, remember
@@ -59,7 +59,11 @@ def deposit_again(session: Session, node: NodeRecord, report: NodeReport, *, now
         for record in session.vault.clients
         if record.ended is None and (published := estate.published(session, record)) is not None
     ]
-    again = bring_up_to_date(session, node, deposits, now=now, again=False)
+    try:
+        again = bring_up_to_date(session, node, deposits, now=now, again=False)
+    except EscrowdError:
+        # Terms that no longer hold: the deposit of that client says why.
+        return replace(report, notes=(*report.notes, "not-sent-again"))
     if not again.accepted:
         return replace(report, notes=(*report.notes, "not-sent-again"))
     memory = recall(session.folder, node.fingerprint)
