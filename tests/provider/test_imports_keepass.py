@@ -5,6 +5,7 @@ import os
 import shutil
 import struct
 import subprocess
+import sys
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from escrowd.provider.imports._decrypt import aes_kdf
 from escrowd.provider.imports._kdbx_header import read_header
 
 pykeepass = pytest.importorskip("pykeepass")
+KDBX = pytest.importorskip("pykeepass.kdbx_parsing").KDBX
 needs_keepassxc = pytest.mark.skipif(shutil.which("keepassxc-cli") is None, reason="needs keepassxc-cli")
 
 PASSWORD = "Bäckerei-Straße 7"
@@ -345,6 +347,38 @@ def saved(database: "pykeepass.PyKeePass") -> bytes:
     return target.getvalue()
 
 
+def test_an_unknown_derivation_is_refused():
+    """A header that names another derivation, or one with a secret that no program writes, is refused by name."""
+    data = with_argon2(2, 2**26, 2)
+    other = data.replace(uuid.UUID("9e298b19-56db-4773-b23d-fc3ec6f0a1e6").bytes, bytes(16))
+    header = other[: len(read_header(data).raw)]
+    assert refused(header + hashlib.sha256(header).digest() + bytes(32)).code == "import.kdf-unknown"
+
+
+def test_without_pykeepass_it_is_named():
+    """Where the extra is not installed, importing a KeePass file says so; all else still works."""
+    script = (
+        "import sys; sys.modules['pykeepass'] = None\n"
+        "from escrowd.errors import EscrowdError\n"
+        "from escrowd.provider.imports import read_export\n"
+        "assert read_export(b'name,url,username,password\\nx,y,z,p\\n').entries\n"
+        "try: read_export(sys.stdin.buffer.read(), password='p')\n"
+        "except EscrowdError as error: print(error.code)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], input=with_argon2(1, 2**20, 1), capture_output=True, check=True
+    )
+    assert done.stdout.decode().strip() == "import.keepass-extra"
+
+
+def test_a_broken_key_file_is_named(blank: bytes):
+    """A key file that says of itself that it is damaged is refused as such."""
+    broken = (
+        b"<KeyFile><Meta><Version>2.0</Version></Meta><Key><Data Hash='00000000'>00</Data></Key></KeyFile>"
+    )
+    assert refused(blank, "p", key_file=broken).code == "import.key-file"
+
+
 HOSTILE = [
     "../../etc/passwd",
     "C:\\CON",
@@ -450,14 +484,58 @@ def test_a_totp_that_is_not_understood_stays_a_field(blank: bytes, text: str):
 @needs_keepassxc
 def test_a_3_1_file_without_a_hash_inside_is_refused(databases: Databases):
     """Where nothing proves the header of a KDBX 3.1 file, its passwords could be any: it is refused (P9)."""
-    kdf = read_header(databases.kdbx3).kdf
-    composite = hashlib.sha256(hashlib.sha256(PASSWORD.encode()).digest()).digest()
-    key = aes_kdf(kdf.seed, kdf.rounds, composite)  # pykeepass takes seconds for what ours does at once
-    database = opened(databases.kdbx3, password=PASSWORD, transformed_key=key)
+    database = of_version_3(databases)
     database.kdbx.header.value.dynamic_header.transform_rounds.data = 10
     meta = database.tree.getroot().find("Meta")
     meta.remove(meta.find("HeaderHash"))
     assert refused(saved(database)).code == "import.keepass-header-hash"
+
+
+def rebuilt(database: "pykeepass.PyKeePass") -> bytes:
+    """The KDBX 3.1 database with its tree as it now is and the right hash inside, which pykeepass leaves out."""
+    database.kdbx.header.value.dynamic_header.transform_rounds.data = 10
+    field = database.tree.getroot().find("Meta/HeaderHash")
+    for _ in range(2):  # the first round tells the header's bytes, whose hash goes inside
+        data = KDBX.build(database.kdbx, password=PASSWORD, keyfile=None, transformed_key=None, decrypt=True)
+        field.text = base64.b64encode(hashlib.sha256(read_header(data).raw).digest()).decode()
+    return data
+
+
+def of_version_3(databases: Databases) -> "pykeepass.PyKeePass":
+    kdf = read_header(databases.kdbx3).kdf
+    composite = hashlib.sha256(hashlib.sha256(PASSWORD.encode()).digest()).digest()
+    key = aes_kdf(kdf.seed, kdf.rounds, composite)  # pykeepass takes seconds for what ours does at once
+    return opened(databases.kdbx3, password=PASSWORD, transformed_key=key)
+
+
+@needs_keepassxc
+def test_a_3_1_file_with_its_hash_is_read(databases: Databases):
+    """Another program's KDBX 3.1 file is read when the hash inside fits its header."""
+    found = read_export(rebuilt(of_version_3(databases)), password=PASSWORD)
+    assert [entry.title for entry in found.entries] == ["Postfach", "Webshop Größe", "leer"]
+
+
+@needs_keepassxc
+@pytest.mark.parametrize(
+    ("path", "attribute", "text", "part"),
+    [
+        ("Meta/Binaries/Binary", "Protected", None, "protected-file"),
+        ("Meta/Binaries/Binary", None, "no base64!", "file"),
+        ("Meta/Binaries/Binary", None, "AAAA", "file"),
+    ],
+)
+def test_what_pykeepass_would_let_pass_is_refused(
+    databases: Databases, path: str, attribute: str | None, text: str | None, part: str
+):
+    """A protected file and a spoilt file are damage, where pykeepass would go on with rubbish (P9)."""
+    database = of_version_3(databases)
+    element = database.tree.getroot().find(path)
+    if attribute is not None:
+        element.set(attribute, "True")
+    if text is not None:
+        element.text = text
+    error = refused(rebuilt(database))
+    assert (error.code, error.fields) == ("import.keepass-damaged", {"part": part})
 
 
 def test_nothing_of_a_database_is_logged(blank: bytes, caplog: pytest.LogCaptureFixture):
