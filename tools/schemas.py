@@ -14,6 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_jso
 
 from escrowd.core import wire
 from escrowd.core.bundle import Bundle
+from escrowd.core.bundle import model as bundle_model
 from escrowd.core.ledger import LedgerEntry
 from escrowd.core.manifest import Manifest
 from escrowd.core.statements import Appoint, Checkin, Deposit, End, Enrol, NewTimings, Query, Receipt
@@ -22,13 +23,13 @@ from escrowd.core.terms import Terms
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "schema"
 
 SINGLE: Mapping[str, tuple[type[BaseModel], str]] = {
-    "escrow-bundle-1": (Bundle, "bundle.json: all that a client is owed"),
+    "escrow-bundle-1": (Bundle, str(bundle_model.__doc__).strip()),
     "escrow-manifest-1": (Manifest, "the payload of manifest.jws: what a bundle is sealed to"),
     "escrow-receipt-1": (Receipt, "the payload of a node's receipt"),
     "escrow-ledger-1": (LedgerEntry, "one line of an exported ledger"),
     "escrow-people-1": (wire.PeopleFile, "the people file: who the ids in statements are"),
 }
-"""File name without ending: model and what it describes."""
+"""File name without ending: model, and what it describes and which rules no schema can say."""
 
 SEVERAL: Mapping[str, tuple[Sequence[type[BaseModel]], str]] = {
     "escrow-statements-1": (
