@@ -100,6 +100,11 @@ def test_every_refusal_has_the_one_error_body(node: Node):
         assert answer.headers["Content-Type"] == "application/json"
 
 
+def test_a_wrong_method_says_which_is_right(node: Node):
+    """A 405 names what the path allows (RFC 9110, 15.5.6)."""
+    assert node.ask("GET", "/v1/statements").headers["Allow"] == "POST"
+
+
 def test_a_body_that_is_too_large_is_refused_before_it_is_read(node: Node, provider: Provider):
     """With a Content-Length over the limit the refusal comes although not one byte of the body was sent."""
     head = f"POST /v1/statements HTTP/1.1\nHost: x\nContent-Length: {64 * MIB}\n\n"

@@ -70,7 +70,9 @@ def make_app(context: NodeContext) -> FastAPI:
     async def routers(request: Request, error: Exception) -> Response:
         if not isinstance(error, HTTPException):
             raise error
-        return _answer(context, request, from_status(error.status_code))
+        answer = _answer(context, request, from_status(error.status_code))
+        answer.headers.update(error.headers or {})  # a 405 says what is allowed (RFC 9110, 15.5.6)
+        return answer
 
     app.add_exception_handler(EscrowdError, ours)
     app.add_exception_handler(HTTPException, routers)

@@ -3,13 +3,14 @@
 A question is signed and fresh like a statement, but its nonce is not used up: to ask again is harmless.
 """
 
+import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from escrowd.core.ledger import LedgerEntry, export_line
+from escrowd.core.ledger import Head, LedgerEntry, export_line
 from escrowd.core.statements import Query, statement_hash, verify_restore
 from escrowd.core.wire import HeadOf, RestoreAnswer, RestoreDeposit, RestoreRequest, Standing
 from escrowd.errors import InputError, NotFoundError, RefusedError
@@ -18,7 +19,7 @@ from escrowd.node.intake.context import NodeContext
 from escrowd.node.intake.reception import read_statement
 from escrowd.node.intake.standing import standing
 from escrowd.node.store import Connection
-from escrowd.node.store.deposits import file_of_provider, newest_of_provider
+from escrowd.node.store.deposits import Held, file_of_provider, newest_of_provider
 from escrowd.node.store.ledger import append_ledger, read_ledger
 from escrowd.node.store.providers import Provider, load_keys, load_provider, provider_of_cards
 from escrowd.node.store.switches import load_node, load_switch
@@ -108,31 +109,30 @@ async def answer_restore(context: NodeContext, request: RestoreRequest) -> Resto
     sha256 = statement_hash("".join(request.proofs))
     context.nonces.check(proof.nonces[context.fingerprint], sha256)
 
-    def record(tx: Connection) -> RestoreAnswer:
+    def record(tx: Connection) -> tuple[Provider, tuple[Held, ...]]:
         provider = provider_of_cards(tx, proof.proof_keys)
         if provider is None:
             raise RefusedError("restore.cards-unknown")
+        if provider.provider_key_sha256 is None or provider.workspace_sha256 is None:
+            raise NotFoundError("restore.nothing-here", provider=provider.id)
         context.nonces.use(proof.nonces[context.fingerprint], sha256)
         context.clock.stamp(tx)
-        append_ledger(
-            tx, provider.id, "restore", {"jti": proof.jti, "proofs": list(request.proofs), "sha256": sha256}
-        )
-        return _restored(tx, context, load_provider(tx, provider.id) or provider)
+        body = {"jti": proof.jti, "proofs": list(request.proofs), "sha256": sha256}
+        seq, head = append_ledger(tx, provider.id, "restore", body)
+        return replace(provider, head=Head(seq, head)), newest_of_provider(tx, provider.id)
 
-    return await context.store.write(record)
-
-
-def _restored(tx: Connection, context: NodeContext, provider: Provider) -> RestoreAnswer:
-    if provider.provider_key_sha256 is None or provider.workspace_sha256 is None:
-        raise NotFoundError("restore.nothing-here", provider=provider.id)
+    provider, deposits = await context.store.write(record)
     files = context.store.files
     return RestoreAnswer(
         provider=provider.id,
-        provider_key=(files / provider.provider_key_sha256).read_bytes().hex(),
-        workspace=(files / provider.workspace_sha256).read_bytes().hex(),
+        provider_key=await asyncio.to_thread(_hex, files / str(provider.provider_key_sha256)),
+        workspace=await asyncio.to_thread(_hex, files / str(provider.workspace_sha256)),
         head=HeadOf(seq=provider.head.seq, hash=provider.head.hash),
         deposits=tuple(
-            RestoreDeposit(client=held.client, revision=held.revision, files=held.files)
-            for held in newest_of_provider(tx, provider.id)
+            RestoreDeposit(client=held.client, revision=held.revision, files=held.files) for held in deposits
         ),
     )
+
+
+def _hex(path: Path) -> str:
+    return path.read_bytes().hex()
