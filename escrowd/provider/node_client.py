@@ -79,17 +79,16 @@ def check_url(url: str) -> str:
 
     Raises ``InputError`` ``node.url-malformed``, ``node.url-not-https`` (``url``) (rule 1).
     """
-    parts = urlsplit(url)
-    if (
-        parts.scheme not in {"http", "https"}
-        or not parts.hostname
-        or parts.query
-        or parts.fragment
-        or parts.username
-    ):
-        raise InputError("node.url-malformed", url=_plain(url))
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
-        raise InputError("node.url-not-https", url=_plain(url))
+    shown = _plain(url.rpartition("@")[2])  # a password in an address stays out of the error
+    try:
+        parts = urlsplit(url)
+        usable = bool(parts.hostname) and parts.scheme in {"http", "https"} and parts.port != 0
+    except ValueError:
+        raise InputError("node.url-malformed", url=shown) from None
+    if not usable or parts.query or parts.fragment or "@" in parts.netloc:
+        raise InputError("node.url-malformed", url=shown)
+    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+        raise InputError("node.url-not-https", url=shown)
     return url.rstrip("/")
 
 
