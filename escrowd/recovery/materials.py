@@ -143,5 +143,5 @@ def _parse(source: str, text: str) -> list[GivenCard]:
 def _content(bundle: Path | bytes) -> bytes:
     if isinstance(bundle, bytes):
         return bundle
-    with open_regular(bundle) as stream:
+    with Materials(bundle).open_bundle() as stream:
         return stream.read()
