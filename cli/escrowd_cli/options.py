@@ -81,9 +81,11 @@ def with_session(function: Callable[..., Any]) -> Callable[..., Any]:
         passphrase_stdin: bool,
         **options: Any,
     ) -> Any:
+        from escrowd.machine.child import forbid_core_dumps
         from escrowd.machine.secret_input import read_secret
         from escrowd.provider.workspace import Workspace
 
+        forbid_core_dumps()
         with Workspace(workspace_folder(ctx)) as workspace:
             passphrase = read_secret(_PASSPHRASE, file=passphrase_file, stdin=passphrase_stdin)
             return function(workspace.unlock(passphrase), *args, **options)

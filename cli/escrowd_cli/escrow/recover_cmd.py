@@ -65,6 +65,7 @@ def command(
     Example:  escrow recover --release mail.eml --card card.txt -o opened
     Example:  escrow recover --kit /media/stick --card client.txt --card successor.txt -o opened
     """  # noqa: D301 — \b is click's mark for lines that stay as they are
+    from escrowd.machine.child import forbid_core_dumps
     from escrowd.recovery import (
         gather,
         open_materials,
@@ -75,6 +76,7 @@ def command(
         write_out,
     )
 
+    forbid_core_dumps()
     parts: list[Materials] = []
     if release is not None:
         parts.append(read_release(release))
@@ -93,20 +95,24 @@ def command(
 
 
 def _typed() -> list[tuple[str, str]]:
-    """Cards from the terminal, one a line, until an empty line."""
+    """Cards from the terminal, over as many lines as it takes, until an empty line instead of a card."""
+    from escrowd.core.shares import CARD_WORDS
     from escrowd.errors import InputError
-    from escrowd.machine.secret_input import read_secret
+    from escrowd.machine.secret_input import read_secret_lines
 
     cards: list[tuple[str, str]] = []
     while True:
         number = len(cards) + 1
+        prompt = (
+            f"Card {number}, its {CARD_WORDS} words{'' if number == 1 else ', or Enter if that was all'}: "
+        )
         try:
-            prompt = f"Card {number}, all 20 words{'' if number == 1 else ' (or Enter)'}: "
-            cards.append((f"typed card {number}", read_secret(prompt).value))
+            text = read_secret_lines(prompt, enough=lambda typed: len(typed.split()) >= CARD_WORDS).value
         except InputError as error:
             if error.code != "secret.empty" or not cards:
                 raise
             return cards
+        cards.append((f"typed card {number}", text))
 
 
 def _warn(verification: "Verification") -> None:
