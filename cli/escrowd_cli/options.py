@@ -95,8 +95,10 @@ def with_session(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def new_passphrase(file: Path | None, *, stdin: bool) -> "Secret":
     """A new passphrase; at the terminal it is typed twice."""
+    from escrowd.machine.child import forbid_core_dumps
     from escrowd.machine.secret_input import read_new_secret, read_secret
 
+    forbid_core_dumps()
     if file is not None or stdin:
         return read_secret("", file=file, stdin=stdin)
     return read_new_secret("New passphrase (four random words do well): ", "The same once more: ")
