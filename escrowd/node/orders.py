@@ -32,6 +32,7 @@ from escrowd.node.config import NodeConfig
 from escrowd.node.contexts import View, context_of, release_files, release_share
 from escrowd.node.links import Page, page_link
 from escrowd.node.store.deposits import Held, newest
+from escrowd.node.store.hearing import load_silence
 from escrowd.node.store.ledger import append_ledger
 from escrowd.node.store.outbox import is_ordered, put_letter, record_order
 from escrowd.node.store.people import Reader, To, client_names, load_reader, load_readers
@@ -54,6 +55,11 @@ class _Case:
     provider: str
     node: NodeFacts
     before: Facts
+
+    def deaf_counted(self, facts: Facts) -> int:
+        """Milliseconds of silence that count although the node could not hear."""
+        now = self.now.moment
+        return silence(facts, self.node, now) - (now.node - facts.began.node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +112,38 @@ class Desk:
             if not found.orders:
                 break
             facts = self._carry_out(case, found.facts, found.orders)
+        if case.deaf_counted(found.facts) > 0:
+            self._tell_deaf_limit(case, found.facts)
         watched = found.phase != "current"
         if found.facts == stored:
             set_due(case.tx, case.provider, found.due, watched=watched)
         else:
             save_switch(case.tx, case.provider, found.facts, due=found.due, watched=watched)
         return found.facts, found.phase
+
+    def _tell_deaf_limit(self, case: "_Case", facts: Facts) -> None:
+        """Once an epoch: silence counts again although the node cannot hear. Ledger, provider and operator."""
+        tx, now, provider = case.tx, case.now, case.provider
+        since = load_silence(tx).since_wall
+        told = False
+        for person in (PROVIDER, OPERATOR):
+
+            def make(common: Common, _: object, person: str = person) -> letters.Context:
+                return letters.AlarmDeafLimit(
+                    **common,
+                    audience="operator" if person == OPERATOR else "provider",
+                    since=since,
+                    at=now.wall,
+                    url=self._config.public_url,
+                )
+
+            key = f"deaf-limit/{facts.epoch}/{person}"
+            told |= self.order(
+                tx, now, key=key, provider=provider, person=person, kind="alarm-deaf-limit", make=make
+            )
+        if told:
+            body = {"epoch": facts.epoch, "deaf_counted": case.deaf_counted(facts), "awake": now.moment.awake}
+            append_ledger(tx, provider, "deaf-limit", body)
 
     def _carry_out(self, case: "_Case", facts: Facts, orders: Sequence[Order]) -> Facts:
         """Carry out orders; the facts, with what an order to nobody makes of them (rule 3)."""
@@ -284,9 +316,9 @@ def _order_body(case: _Case, facts: Facts, order: Order, reader: Reader | None) 
     }
     if order.blind:
         body["blind"] = True  # P3: the ledger says so
-    deaf = silence(facts, case.node, case.now.moment) - (case.now.moment.node - facts.began.node)
+    deaf = case.deaf_counted(facts)
     if deaf > 0:
-        body["deaf_counted"] = deaf  # silence that counts, though the node could not hear
+        body["deaf_counted"] = deaf
     return body
 
 

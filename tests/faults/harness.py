@@ -6,6 +6,7 @@ Time: ``SCALE`` makes a day of the rules last ``DAY`` real seconds. The rules kn
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -329,6 +330,14 @@ class NodeBox:
         """Whether the node heard itself last."""
         (row,) = self.rows("select facts_json from clock")
         return bool(row["facts_json"]) and json.loads(row["facts_json"])["state"] == "hearing"
+
+    def check_in_by_link(self, sink: Sink, seeded: Seeded) -> int:
+        """Do what the provider does who clicks the button of the newest mail's page; the HTTP status."""
+        link = re.compile(rb"http://[^\s\"<>]*/p/checkin\?[^\s\"<>]+")
+        links = [found[0] for mail in sink.taken(seeded.provider) if (found := link.search(mail.content))]
+        url = links[-1].decode().replace("&amp;", "&")
+        with urllib.request.urlopen(url, data=b"do=checkin", timeout=10) as reply:  # noqa: S310 — our own page
+            return int(reply.status)
 
     # --- seeding ---------------------------------------------------------------------------------------
 

@@ -10,6 +10,8 @@ from typing import Any
 from harness import SHORT, NodeBox
 from sink import Mail
 
+from escrowd.core.switch import Moment
+
 sys.path.insert(0, str(Path(__file__).parent.parent / "checker"))
 
 from promises import (
@@ -55,10 +57,27 @@ def history(box: NodeBox, provider: str, check_ins: Iterable[str] = ("enrol", "c
         event = _event(entry["type"], body, at, kinds, tuple(check_ins))
         if event is not None:
             found.append((awake, 0, event))
-        if entry["type"] == "accepted":
-            found.append((awake, 0, RelayTook(**at)))
     found.sort(key=lambda item: item[:2])
-    return [event for _, _, event in found]
+    query = "select done_awake from outbox where state = 'sent' order by done_awake"
+    return _with_relay([event for _, _, event in found], [row[0] for row in box.rows(query)])
+
+
+def _with_relay(events: list[Event], taken: list[int]) -> list[Event]:
+    """The events with what the mail server took in between. Node time at those moments: it ran, if it heard."""
+    result: list[Event] = []
+    hearing, last, waiting = False, Moment(0, 0), list(taken)
+    for event in events:
+        while waiting and waiting[0] < event.awake:
+            awake = waiting.pop(0)
+            node = last.node + (awake - last.awake if hearing else 0)
+            result.append(RelayTook(awake=awake, node=min(node, event.node)))
+        if isinstance(event, Heard):
+            hearing = event.answer == "self"
+        if isinstance(event, Started):
+            hearing = False
+        last = Moment(event.awake, event.node)
+        result.append(event)
+    return result
 
 
 def _event(

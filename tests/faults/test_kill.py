@@ -21,7 +21,7 @@ def test_kills(tmp_path: Path) -> None:
         seeded = box.seed(PROVIDERS)
         for _ in range(KILLS):
             box.start(wait=False)
-            time.sleep(chance.uniform(0.05, 8 * DAY))
+            time.sleep(chance.uniform(0.03, 4 * DAY))
             box.kill()
         box.start()
         eventually(lambda: box.released() == 2 * PROVIDERS, within=60, what="all released")
