@@ -122,7 +122,7 @@ class Desk:
         return found.facts, found.phase
 
     def _tell_deaf_limit(self, case: "_Case", facts: Facts) -> None:
-        """Once an epoch: silence counts again although the node cannot hear. Ledger, provider and operator."""
+        """Once an epoch: silence counts though the node cannot hear. Told to ledger, provider, operator."""
         tx, now, provider = case.tx, case.now, case.provider
         since = load_silence(tx).since_wall
         told = False

@@ -1,0 +1,52 @@
+"""The units: what systemd itself says about them."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+UNITS = Path(__file__).parents[2] / "systemd"
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed"
+)
+
+
+def analyze(*arguments: str | Path, runtime: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["systemd-analyze", *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"XDG_RUNTIME_DIR": str(runtime), "SYSTEMD_COLORS": "0"},
+    )
+
+
+def test_unit_is_clean(tmp_path: Path) -> None:
+    """Systemd finds nothing wrong with the unit, once ExecStart names the program of this environment."""
+    unit = tmp_path / "escrowd.service"
+    text = (UNITS / "escrowd.service").read_text("utf-8")
+    unit.write_text(text.replace("/opt/escrowd/.venv", str(Path(sys.executable).parents[1])))
+    found = analyze("verify", unit, runtime=tmp_path)
+    assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
+
+
+def test_unit_is_hardened(tmp_path: Path) -> None:
+    """Systemd rates the unit's exposure at 1.5 or less."""
+    found = analyze("security", "--offline=yes", UNITS / "escrowd.service", runtime=tmp_path)
+    level = re.search(r"Overall exposure level for escrowd\.service: ([0-9.]+)", found.stdout)
+    assert level, found.stdout + found.stderr
+    assert float(level[1]) <= 1.5
+
+
+def test_user_units_are_clean(tmp_path: Path) -> None:
+    """Systemd finds nothing wrong with the weekly look of a provider's desktop."""
+    names = ("escrow-status.timer", "escrow-status.service")
+    for name in names:
+        shutil.copy(UNITS / name, tmp_path)
+    found = analyze("verify", "--user", *(tmp_path / name for name in names), runtime=tmp_path)
+    assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
