@@ -42,7 +42,7 @@ HOMES = {
     "click": ("cli/",),
     "rich": ("cli/",),
     "platformdirs": ("escrowd/machine/",),
-    "pykeepass": ("escrowd/provider/imports/",),
+    "pykeepass": ("escrowd/provider/imports/", "cli/escrowd_cli/demo/"),
     "keyring": ("escrowd/machine/",),
     "aiosmtpd": ("cli/escrowd_cli/demo/",),
 }
