@@ -10,10 +10,12 @@ import click
 
 from escrowd.errors import EscrowdError
 from escrowd_cli.output import note
+from escrowd_cli.readable import Readable
 
 EXIT_USAGE = 2
 EXIT_BUG = 70
 EXIT_INTERRUPTED = 130
+_READABLE = Readable()
 
 
 def explain(program: str, problem: BaseException) -> int:
@@ -41,10 +43,16 @@ def explain(program: str, problem: BaseException) -> int:
 
 
 def sentences(cause: EscrowdError) -> tuple[str, str]:
-    """The English sentence and hint of an error, its fields filled in."""
-    message = messages().get(cause.code, {"says": f"{cause}", "hint": "see the documentation"})
-    fields = {name: cause.fields.get(name, "?") for text in message.values() for name in placeholders(text)}
-    return message["says"].format(**fields), message["hint"].format(**fields)
+    """The English sentence and hint of an error; the file or card that is to blame stands before it."""
+    message = messages().get(cause.code)
+    if message is None:  # a newer node's
+        return f"{cause}", "a newer escrow may know what that means"
+    says, hint = (_READABLE.vformat(message[part], (), cause.fields) for part in ("says", "hint"))
+    if "source" in cause.fields and "source" not in placeholders(message["says"]):
+        says = f"{cause.fields['source']}: {says}"
+    elif "card" in cause.fields:
+        says = f"card {cause.fields['card']}: {says}"
+    return says, hint
 
 
 def placeholders(text: str) -> set[str]:
