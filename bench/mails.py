@@ -17,11 +17,12 @@ from bench.nodes import free_port, new_node
 from escrowd.core.keys import fingerprint, link_key
 from escrowd.node.answers import Answers
 from escrowd.node.channels.smtp import Relay
-from escrowd.node.clock import NodeClock, Now, stored_moment
+from escrowd.node.clock import NodeClock, Now
 from escrowd.node.config import NodeConfig, load_key
 from escrowd.node.orders import Desk
 from escrowd.node.outbox import Outbox
 from escrowd.node.store import Connection, Store
+from escrowd.node.store.clock import load_moment
 from escrowd.node.store.outbox import put_letter, record_order
 
 LETTERS = 400
@@ -66,7 +67,7 @@ def _message(number: str) -> bytes:
 async def _outbox(config: NodeConfig, run: int) -> None:
     key = load_key(config.folder)
     with Store(config.folder, node=fingerprint(key.signing.public), wall=int(time.time())) as store:
-        clock = NodeClock(store.write_now(stored_moment), tick_ms=10_000, scale=1)
+        clock = NodeClock(store.write_now(load_moment), tick_ms=10_000, scale=1)
         await store.write(lambda tx: _fill(tx, clock.stamp_now(tx), run))
         answers = Answers(clock, Desk(config, link_key(key.seed)), config.time)
         relay = Relay(config.smtp, None, "bench")

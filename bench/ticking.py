@@ -19,10 +19,11 @@ from bench.nodes import new_node
 from escrowd.core.keys import fingerprint, link_key
 from escrowd.core.switch import Moment, NodeFacts, enrol
 from escrowd.core.terms import Timings
-from escrowd.node.clock import NodeClock, stored_moment
+from escrowd.node.clock import NodeClock
 from escrowd.node.config import load_key
 from escrowd.node.orders import Desk
 from escrowd.node.store import Store
+from escrowd.node.store.clock import load_moment
 from escrowd.node.store.engine import DATABASE
 from escrowd.node.store.switches import _FACTS
 from escrowd.node.tick import tick
@@ -56,7 +57,7 @@ def _measure(folder: Path, count: int) -> tuple[float, float, float]:
     key = load_key(folder)
     with Store(folder, node=fingerprint(key.signing.public), wall=int(time.time())) as store:
         _fill(folder / DATABASE, count)
-        clock = NodeClock(store.write_now(stored_moment), tick_ms=10_000, scale=1)
+        clock = NodeClock(store.write_now(load_moment), tick_ms=10_000, scale=1)
         desk = Desk(config, link_key(key.seed))
         work = partial(store.write_now, partial(tick, clock=clock, desk=desk))
         one_row = text("update meta set value = value where key = 'schema'")

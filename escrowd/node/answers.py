@@ -10,8 +10,6 @@
 from functools import partial
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection
-
 from escrowd.core.hearing import relay_took
 from escrowd.core.switch import (
     Facts,
@@ -31,6 +29,7 @@ from escrowd.node.channels.smtp import Result
 from escrowd.node.clock import NodeClock, Now
 from escrowd.node.config import TimeConfig
 from escrowd.node.orders import OPERATOR, Common, Desk
+from escrowd.node.store import Connection
 from escrowd.node.store.ledger import append_ledger
 from escrowd.node.store.outbox import Waiting, answers, begun_letters, mark
 from escrowd.node.store.people import load_reader

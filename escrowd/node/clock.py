@@ -11,18 +11,12 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
-
-from sqlalchemy import Connection, bindparam, select, update
 
 from escrowd.core.hearing import advance
 from escrowd.core.switch import Moment
-from escrowd.node.store.schema import clock
+from escrowd.node.store import Connection
+from escrowd.node.store.clock import save_moment
 from escrowd.node.store.switches import load_node
-
-_STAMP: Final = update(clock).values(
-    awake=bindparam("new_awake"), node=bindparam("new_node"), wall=bindparam("new_wall")
-)
 
 
 def _monotonic_ms() -> int:
@@ -49,9 +43,9 @@ class Now:
 class NodeClock:
     """The clocks of a running node.
 
-    Parameters: ``moment``, as the database has it (``stored_moment``); ``tick_ms``, length of a tick in real
-    milliseconds; ``scale``, by which time counts; ``monotonic`` and ``wall``, where real time comes from
-    (milliseconds, seconds).
+    Parameters: ``moment``, as the database has it; ``tick_ms``, length of a tick in real milliseconds;
+    ``scale``, by which time counts; ``monotonic`` and ``wall``, where real time comes from (milliseconds,
+    seconds).
     """
 
     def __init__(
@@ -97,16 +91,9 @@ class NodeClock:
             tick=self._tick_ms,
             time_scale=self._scale,
         )  # rules 2 and 3
-        stamped = {"new_awake": self._moment.awake, "new_node": self._moment.node, "new_wall": self._wall()}
-        tx.execute(_STAMP, stamped)
+        save_moment(tx, self._moment, wall=self._wall())
         return self._moment
 
     def stamp_now(self, tx: Connection) -> Now:
         """As ``stamp``, with the wall clock beside it."""
         return Now(self.stamp(tx), self._wall(), self._scale)
-
-
-def stored_moment(tx: Connection) -> Moment:
-    """The moment of the last committed stamp."""
-    row = tx.execute(select(clock.c.awake, clock.c.node)).one()
-    return Moment(awake=row.awake, node=row.node)

@@ -17,7 +17,6 @@ from typing import Final
 
 import urllib3
 from pydantic import ValidationError
-from sqlalchemy import Connection
 
 from escrowd.core.hearing import Answer, heard
 from escrowd.core.keys import SigningKey, random_bytes
@@ -29,7 +28,7 @@ from escrowd.node import letters
 from escrowd.node.clock import NodeClock, Now
 from escrowd.node.config import NodeConfig
 from escrowd.node.orders import Common
-from escrowd.node.store import Store
+from escrowd.node.store import Connection, Store
 from escrowd.node.store.hearing import Silence, load_silence, note, save_silence
 from escrowd.node.store.switches import load_node, make_due, save_node
 from escrowd.node.telling import News, Teller

@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import schedule
-from sqlalchemy import Connection
 
 from escrowd.core.hearing import Mark, behind
 from escrowd.core.switch import evaluate
@@ -32,7 +31,7 @@ from escrowd.node import letters
 from escrowd.node.clock import NodeClock, Now
 from escrowd.node.config import NodeConfig
 from escrowd.node.orders import OPERATOR, Desk
-from escrowd.node.store import Store
+from escrowd.node.store import Connection, Store
 from escrowd.node.store.outbox import drop_stale
 from escrowd.node.store.switches import load_marks, load_node, load_switch
 from escrowd.node.store.upkeep import (

@@ -13,8 +13,6 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import Connection
-
 from escrowd.core.encoding import b32
 from escrowd.core.keys import random_bytes
 from escrowd.core.switch import Change, Facts, NodeFacts, Order, Phase, evaluate, refused, silence
@@ -31,6 +29,7 @@ from escrowd.node.clock import Now
 from escrowd.node.config import NodeConfig
 from escrowd.node.contexts import View, context_of, release_files, release_share
 from escrowd.node.links import Page, page_link
+from escrowd.node.store import Connection
 from escrowd.node.store.deposits import Held, newest
 from escrowd.node.store.hearing import load_silence
 from escrowd.node.store.ledger import append_ledger

@@ -16,8 +16,6 @@ import logging
 from collections.abc import Coroutine
 from typing import Any, Final
 
-from sqlalchemy import Connection as Transaction
-
 from escrowd.core.keys import Identity
 from escrowd.core.seal import unseal_bytes
 from escrowd.core.switch import Gate
@@ -27,6 +25,7 @@ from escrowd.node.answers import Answers
 from escrowd.node.channels.smtp import Connection, Relay, Result
 from escrowd.node.clock import NodeClock
 from escrowd.node.config import NodeConfig
+from escrowd.node.store import Connection as Transaction
 from escrowd.node.store import Store
 from escrowd.node.store.outbox import Waiting, next_letters
 

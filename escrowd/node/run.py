@@ -27,7 +27,6 @@ from urllib.parse import urlsplit
 
 import uvicorn
 import uvloop
-from sqlalchemy import Connection
 
 from escrowd.core.hearing import BEHIND_MOST, started
 from escrowd.core.keys import ProviderKey, fingerprint, link_key
@@ -38,7 +37,7 @@ from escrowd.node import letters
 from escrowd.node.answers import Answers
 from escrowd.node.api import build_app
 from escrowd.node.channels.smtp import Relay
-from escrowd.node.clock import NodeClock, Now, stored_moment
+from escrowd.node.clock import NodeClock, Now
 from escrowd.node.config import LimitsConfig, NodeConfig, load_key, smtp_password
 from escrowd.node.hearing import Ear, new_number
 from escrowd.node.housekeeping import Housekeeper
@@ -46,7 +45,8 @@ from escrowd.node.intake import NodeContext
 from escrowd.node.orders import Common, Desk
 from escrowd.node.outbox import Outbox
 from escrowd.node.service_manager import Notifier
-from escrowd.node.store import Store
+from escrowd.node.store import Connection, Store
+from escrowd.node.store.clock import load_moment
 from escrowd.node.store.hearing import count_start, last_wall, note
 from escrowd.node.store.switches import load_node, make_due, save_node
 from escrowd.node.telling import News, Teller
@@ -108,7 +108,7 @@ class Node:
         self._notify = Notifier()
         time_config = config.time
         self._clock = NodeClock(
-            store.read_now(stored_moment), tick_ms=time_config.tick_ms, scale=time_config.time_scale
+            store.read_now(load_moment), tick_ms=time_config.tick_ms, scale=time_config.time_scale
         )
         self._desk = Desk(config, link_key(key.seed))
         self._answers = Answers(self._clock, self._desk, time_config)

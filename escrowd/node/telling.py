@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from sqlalchemy import Connection
-
 from escrowd.core.switch import Facts
 from escrowd.core.terms import PROVIDER
 from escrowd.node import letters
 from escrowd.node.clock import NodeClock, Now
 from escrowd.node.orders import OPERATOR, Common, Desk
-from escrowd.node.store import Store
+from escrowd.node.store import Connection, Store
 from escrowd.node.store.switches import load_switch, switches_after
 
 #: Providers told in one transaction.

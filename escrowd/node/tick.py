@@ -14,13 +14,12 @@ import logging
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection
-
 from escrowd.core.hearing import Mark, behind, noted
 from escrowd.core.switch import Due, begin_anew
 from escrowd.node.clock import NodeClock, Now
 from escrowd.node.intake.agreements import begin_waiting_terms
 from escrowd.node.orders import Desk
+from escrowd.node.store import Connection
 from escrowd.node.store.switches import (
     due_switches,
     load_marks,

@@ -48,11 +48,12 @@ from escrowd.core.switch import (
 from escrowd.core.terms import DAY, Beneficiary, NodeRun, Terms, Timings
 from escrowd.core.wire import Address, ClientName, FileOf, HeadOf, PeopleFile, Person
 from escrowd.node.api import NodeContext, build_app
-from escrowd.node.clock import NodeClock, stored_moment
+from escrowd.node.clock import NodeClock
 from escrowd.node.config import create_key, load
 from escrowd.node.invitations import make_invitation
 from escrowd.node.orders import Desk
 from escrowd.node.store import Store
+from escrowd.node.store.clock import load_moment
 from escrowd.node.store.switches import load_node, load_switch, read_order, save_node
 from escrowd.node.tick import tick
 
@@ -249,7 +250,7 @@ class Node:
 
 
 def _moment(tx: Any) -> Any:
-    return stored_moment(tx)
+    return load_moment(tx)
 
 
 def digest(data: bytes) -> str:
