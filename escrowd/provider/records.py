@@ -93,8 +93,8 @@ class ClientRecord(Record):
 class NodeRecord(Record):
     """A node that the provider enrolled at.
 
-    ``operator``: who runs it, a person's id or ``provider``; ``works_for``: the person whom the operator
-    serves.
+    ``operator``: who runs it, a person's id or ``provider``; ``operator_name``: what the provider calls them;
+    ``works_for``: the person whom the operator serves.
     """
 
     fingerprint: Fingerprint
@@ -103,6 +103,7 @@ class NodeRecord(Record):
     url: str
     name: str
     operator: PersonId
+    operator_name: str = ""
     works_for: PersonId | None = None
     enrolled: Wall
 

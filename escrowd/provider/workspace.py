@@ -67,7 +67,7 @@ def view_of(vault: Vault) -> PublicView:
         root=vault.root,
         root_fingerprint=fingerprint(bytes.fromhex(vault.root)),
         interval=vault.timings.interval,
-        nodes=vault.nodes,
+        nodes=tuple(node.model_copy(update={"operator_name": ""}) for node in vault.nodes),
         clients=tuple(client.id for client in vault.clients if client.ended is None),
     )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from escrowd_cli import output, reports
-from escrowd_cli.options import A_PATH, json_option, now, watched, with_session
+from escrowd_cli.options import A_PATH, json_option, now, takes_passphrase, watched, with_session
 
 if TYPE_CHECKING:
     from escrowd.provider.workspace import Session
@@ -17,8 +17,18 @@ if TYPE_CHECKING:
 @click.argument("stick", type=A_PATH, required=False, metavar="[DIR]")
 @click.option("-o", "--output", "folder", type=A_PATH, metavar="DIR", help="Write the kit into this folder.")
 @json_option
+@takes_passphrase
 @click.pass_context
-def command(ctx: click.Context, what: str, stick: Path | None, folder: Path | None, *, as_json: bool) -> None:
+def command(
+    ctx: click.Context,
+    what: str,
+    stick: Path | None,
+    folder: Path | None,
+    *,
+    as_json: bool,
+    passphrase_file: Path | None,
+    passphrase_stdin: bool,
+) -> None:
     """Write the kit that belongs beside a card, or check one.
 
     A kit holds bundle.age, key-N.age, manifest.jws and a page of instructions. It is sealed; it may lie
@@ -32,7 +42,13 @@ def command(ctx: click.Context, what: str, stick: Path | None, folder: Path | No
     if what == "check" and stick is not None:
         _check(stick, as_json=as_json)
     elif stick is None and folder is not None:
-        ctx.invoke(_write, client=what, folder=folder)
+        ctx.invoke(
+            _write,
+            client=what,
+            folder=folder,
+            passphrase_file=passphrase_file,
+            passphrase_stdin=passphrase_stdin,
+        )
     else:
         message = "call it as `escrow kit ID -o DIR` or `escrow kit check DIR`"
         raise click.UsageError(message)

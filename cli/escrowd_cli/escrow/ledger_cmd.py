@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from escrowd_cli import output
-from escrowd_cli.options import json_option, now, with_session
+from escrowd_cli.options import json_option, now, takes_passphrase, with_session
 
 if TYPE_CHECKING:
     from escrowd.provider.actions.ledger_verify import LedgerChecked
@@ -21,8 +21,11 @@ def command() -> None:
 @command.command("verify")
 @click.argument("source", metavar="URL|FILE")
 @json_option
+@takes_passphrase
 @click.pass_context
-def verify(ctx: click.Context, source: str, *, as_json: bool) -> None:
+def verify(
+    ctx: click.Context, source: str, *, as_json: bool, passphrase_file: Path | None, passphrase_stdin: bool
+) -> None:
     """Verify the chain of a ledger: an export (no workspace needed), or what the node at URL has now.
 
     Example:  escrow ledger verify https://node.example
@@ -30,7 +33,13 @@ def verify(ctx: click.Context, source: str, *, as_json: bool) -> None:
     from escrowd.provider.actions.ledger_verify import verify_ledger_file
 
     if source.startswith(("https://", "http://")):
-        ctx.invoke(_of_node, url=source, as_json=as_json)
+        ctx.invoke(
+            _of_node,
+            url=source,
+            as_json=as_json,
+            passphrase_file=passphrase_file,
+            passphrase_stdin=passphrase_stdin,
+        )
     else:
         _print(verify_ledger_file(Path(source)), as_json=as_json)
 

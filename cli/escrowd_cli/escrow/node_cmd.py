@@ -59,6 +59,13 @@ def list_(ctx: click.Context, *, as_json: bool) -> None:
         output.as_json(nodes)
         return
     rows = [
-        (node.url, node.name, node.operator, node.fingerprint, reports.day(node.enrolled)) for node in nodes
+        (
+            node.url,
+            node.name,
+            "you" if node.operator == "provider" else "somebody else",
+            node.fingerprint,
+            reports.day(node.enrolled),
+        )
+        for node in nodes
     ]
-    output.table(("url", "name", "operator", "fingerprint", "since"), rows)
+    output.table(("url", "name", "run by", "fingerprint", "since"), rows)

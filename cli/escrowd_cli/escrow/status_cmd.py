@@ -1,11 +1,12 @@
 """``escrow status``."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from escrowd_cli import output, reports
-from escrowd_cli.options import json_option, now, with_session, workspace_folder
+from escrowd_cli.options import json_option, now, takes_passphrase, with_session, workspace_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,8 +42,17 @@ STYLES = {"alarm": "ALARM", "warn": "warn", "todo": "to do", "fine": "fine"}
 @click.option("--ask", is_flag=True, help="Ask each node for its standing; wants the passphrase.")
 @click.option("--quiet", is_flag=True, help="Print nothing if all is fine; exit 1 if something needs doing.")
 @json_option
+@takes_passphrase
 @click.pass_context
-def command(ctx: click.Context, *, ask: bool, quiet: bool, as_json: bool) -> None:
+def command(
+    ctx: click.Context,
+    *,
+    ask: bool,
+    quiet: bool,
+    as_json: bool,
+    passphrase_file: Path | None,
+    passphrase_stdin: bool,
+) -> None:
     """Say what needs doing, worst first, and which command comes next.
 
     Without --ask no passphrase is needed: it tells whether the nodes answer and what they said last.
@@ -50,7 +60,13 @@ def command(ctx: click.Context, *, ask: bool, quiet: bool, as_json: bool) -> Non
     Example:  escrow status --ask
     """
     if ask:
-        ctx.invoke(_ask, quiet=quiet, as_json=as_json)
+        ctx.invoke(
+            _ask,
+            quiet=quiet,
+            as_json=as_json,
+            passphrase_file=passphrase_file,
+            passphrase_stdin=passphrase_stdin,
+        )
         return
     from escrowd.provider.actions.status import status
 

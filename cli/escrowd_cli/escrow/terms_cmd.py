@@ -98,4 +98,5 @@ def _print_terms(terms: "ClientTerms", *, as_json: bool) -> None:
     output.say(f"delay-max     {format_duration(terms.delay_max)}")
     rows = [(who.name, each.role, format_duration(each.after)) for who, each in terms.beneficiaries]
     output.table(("person", "role", "after"), rows)
-    output.table(("node", "operator"), [(node.url, node.operator) for node in terms.nodes])
+    runs = [(node.url, node.operator_name or node.operator) for node in terms.nodes]
+    output.table(("node", "operator"), runs)

@@ -1,12 +1,15 @@
 """``escrow node add``: enrol at a node, whose invitation proves which node it is."""
 
+from escrowd.core.keys import new_id
 from escrowd.core.statements import Enrol, read_invitation
 from escrowd.core.terms import PROVIDER
-from escrowd.errors import IntegrityError
+from escrowd.core.wire import Person
+from escrowd.errors import IntegrityError, NotFoundError
 from escrowd.provider.agreement import provider_people, timings_errand
 from escrowd.provider.memory import recall, remember
 from escrowd.provider.node_client import NodeClient, check_url
-from escrowd.provider.records import NodeRecord
+from escrowd.provider.people import find_person
+from escrowd.provider.records import NodeRecord, Vault
 from escrowd.provider.sending import ENROLMENT, Errand, NodeReport, appointment_errand, tell
 from escrowd.provider.workspace import Session
 
@@ -27,14 +30,16 @@ def add_node(
 ) -> NodeReport:
     """Enrol at the node at ``url``, and keep it when it gave its receipt.
 
-    Parameters: ``invitation``, the text that ``escrowd invite`` printed; ``operator``, who runs the node, a
-    person's id or ``provider``; ``works_for``, the person whom the operator serves, if any (P1 is checked
-    with both).
+    Parameters: ``invitation``, the text that ``escrowd invite`` printed; ``operator``, who runs the node:
+    ``provider``, a beneficiary (id or unique name), or the name of somebody else; ``works_for``, the
+    beneficiary whom the operator serves, if any (P1 is checked with both).
     Raises what ``read_invitation`` and ``check_url`` raise; ``IntegrityError`` ``node.other-node``
-    (``expected``, ``found``) when another node answers at ``url``; and what the node or the way to it
-    refuses.
+    (``expected``, ``found``) when another node answers at ``url``; as ``find_person``; and what the node or
+    the way to it refuses.
     """
     url = check_url(url)
+    runs = _operator(session.vault, operator)
+    serves = None if works_for is None else find_person(_beneficiaries(session.vault), works_for).id
     invited = read_invitation(invitation)
     client = NodeClient(url)
     try:
@@ -50,8 +55,9 @@ def add_node(
         recipient=invited.recipient,
         url=url,
         name=info.name,
-        operator=operator,
-        works_for=works_for,
+        operator=runs,
+        operator_name="" if runs == PROVIDER else operator,
+        works_for=serves,
         enrolled=now,
     )
     vault = session.vault
@@ -78,3 +84,17 @@ def add_node(
     others = tuple(other for other in vault.nodes if other.fingerprint != node.fingerprint)
     session.save(vault.model_copy(update={"nodes": (*others, node)}))
     return report
+
+
+def _operator(vault: Vault, name: str) -> str:
+    """The operator's person id; somebody who is no beneficiary gets a new one."""
+    if name == PROVIDER:
+        return PROVIDER
+    try:
+        return find_person(_beneficiaries(vault), name).id
+    except NotFoundError:
+        return new_id()
+
+
+def _beneficiaries(vault: Vault) -> tuple[Person, ...]:
+    return tuple(person for client in vault.clients for person in client.people)
