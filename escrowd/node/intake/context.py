@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from escrowd.core.keys import ProviderKey, fingerprint, link_key
 from escrowd.node.clock import NodeClock
 from escrowd.node.config import NodeConfig
+from escrowd.node.intake.keyring import Keyring
 from escrowd.node.intake.nonces import Nonces
 from escrowd.node.orders import Desk
 from escrowd.node.store import Store
@@ -29,7 +30,8 @@ class NodeContext:
     """The running node.
 
     Parameters: ``key``, the node's own; ``number``, random, drawn at this start, 32 hex (hearing); ``wake``,
-    called after a commit that may have ordered letters or moved a due time.
+    called after a commit that may have ordered letters or moved a due time. ``fingerprint``, of the node's
+    signing key, and ``link_key``, with which tokens of links are made, follow from ``key``.
     """
 
     config: NodeConfig
@@ -40,14 +42,11 @@ class NodeContext:
     number: str
     wake: Callable[[], None]
     nonces: Nonces = field(default_factory=lambda: Nonces(monotonic_ms))
+    keyring: Keyring = field(default_factory=Keyring)
     flags: Flags = field(default_factory=Flags)
+    fingerprint: str = field(init=False)
+    link_key: bytes = field(init=False, repr=False)
 
-    @property
-    def fingerprint(self) -> str:
-        """Of the node's signing key."""
-        return fingerprint(self.key.signing.public)
-
-    @property
-    def link_key(self) -> bytes:
-        """What tokens of mailed links are made with."""
-        return link_key(self.key.seed)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fingerprint", fingerprint(self.key.signing.public))
+        object.__setattr__(self, "link_key", link_key(self.key.seed))

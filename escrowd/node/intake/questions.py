@@ -67,14 +67,14 @@ async def answer_query(context: NodeContext, compact: str) -> Standing | Lines |
 
 def _standing(tx: Connection, context: NodeContext, provider: str) -> Standing:
     now = Now(context.clock.now(), context.clock.wall(), context.clock.scale)
-    keys = load_keys(tx, provider, node_time=now.moment.node)
+    keys = load_keys(tx, provider)
     return standing(
         tx,
         now,
         provider,
         facts=load_switch(tx, provider),
         node=load_node(tx),
-        daily_from=None if keys is None else keys.daily_from,
+        daily_from=None if keys is None else keys.daily_from(now.moment.node),
     )
 
 

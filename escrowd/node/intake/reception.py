@@ -48,7 +48,7 @@ from escrowd.node.intake.standing import standing
 from escrowd.node.intake.taking import Outcome, Taking
 from escrowd.node.store import Connection
 from escrowd.node.store.ledger import append_ledger
-from escrowd.node.store.providers import KeysAt, head_of, load_keys
+from escrowd.node.store.providers import Keys, head_of, load_keys
 from escrowd.node.store.restored import RESTORED, went_back
 from escrowd.node.store.statements import Taken, find_taken, keep_statement
 from escrowd.node.store.switches import load_node, load_switch, make_due, save_node, save_switch
@@ -71,10 +71,8 @@ _HANDLERS: Final[dict[type[Any], tuple[Callable[..., Any] | None, Callable[..., 
 
 async def read_statement(context: NodeContext, compact: str) -> Statement:
     """Rules 1 and 2. Raises as ``verify_statement``."""
-    provider = peek_statement(compact).provider
-    node_time = context.clock.now().node
-    known = await context.store.read(lambda tx: load_keys(tx, provider, node_time=node_time))
-    keys = None if known is None else known.keys
+    known = await context.keyring.keys(context.store, peek_statement(compact).provider)
+    keys = None if known is None else known.at(context.clock.now().node)
     return verify_statement(compact, keys=lambda _: keys, node=context.fingerprint)
 
 
@@ -112,6 +110,8 @@ async def take_statement(context: NodeContext, compact: str) -> StatementAnswer:
     prepared = None if prepare is None else await asyncio.to_thread(prepare, context, statement, body)
     answer, restored = await context.store.write(lambda tx: _take(tx, context, statement, prepared))
     context.flags.began_anew |= restored
+    if isinstance(body, Appoint):
+        context.keyring.forget(statement.provider)
     context.wake()
     return answer
 
@@ -148,11 +148,11 @@ def _take(
         node = _note_restored(tx, context, statement, node)
         seq, head = _enter(tx, statement)
         before = load_switch(tx, provider)
-        taking = Taking(tx, context, now, statement, keys.keys.root, before, node)
+        taking = Taking(tx, context, now, statement, keys.root, before, node)
         outcome = _outcome(taking, prepared)
         facts, client = _settle(taking, outcome), outcome.client
-        after = load_keys(tx, provider, node_time=now.moment.node) if isinstance(body, Appoint) else keys
-        daily_from = None if after is None else after.daily_from
+        after = load_keys(tx, provider) if isinstance(body, Appoint) else keys
+        daily_from = None if after is None else after.daily_from(now.moment.node)
     said = standing(tx, now, provider, facts=facts, node=node, daily_from=daily_from, client=client)
     receipt = sign_receipt(
         Receipt(
@@ -172,10 +172,11 @@ def _take(
     return StatementAnswer(receipt=receipt, standing=said), node is not found
 
 
-def _keys_now(tx: Connection, statement: Statement, now: Now) -> KeysAt:
+def _keys_now(tx: Connection, statement: Statement, now: Now) -> Keys:
     """The provider's keys. The signer's must count at this very moment: another could have ended it."""
-    found = load_keys(tx, statement.provider, node_time=now.moment.node)
-    if found is None or statement.signer not in {found.keys.root, *found.keys.daily}:
+    found = load_keys(tx, statement.provider)
+    counting = None if found is None else found.at(now.moment.node)
+    if found is None or counting is None or statement.signer not in {counting.root, *counting.daily}:
         raise ConflictError("statement.key-ended")
     return found
 

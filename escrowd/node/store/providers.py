@@ -14,11 +14,8 @@ from escrowd.node.store.schema import invitations, keys, providers
 _SET: Final = ProviderSet
 # Built once: it is asked with every statement, and building takes longer than asking.
 _KEYS: Final = (
-    select(keys.c.public, keys.c.role, keys.c.counts_node)
-    .where(
-        keys.c.provider == bindparam("of_provider"),
-        or_(keys.c.ended_node.is_(None), keys.c.ended_node > bindparam("at")),
-    )
+    select(keys.c.public, keys.c.role, keys.c.counts_node, keys.c.ended_node)
+    .where(keys.c.provider == bindparam("of_provider"))
     .order_by(keys.c.counts_node.desc())
 )
 
@@ -43,11 +40,39 @@ class Provider:
 
 
 @dataclass(frozen=True, slots=True)
-class KeysAt:
-    """The keys of a provider at one moment. ``daily_from``: node time from which a waiting one counts."""
+class Key:
+    """A signing key (public) and the node times between which it counts. The root always does."""
 
-    keys: ProviderKeys
-    daily_from: int | None
+    public: bytes
+    is_root: bool
+    counts: int
+    ended: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """All keys that ever signed for a provider, the newest daily one first."""
+
+    all: tuple[Key, ...]
+
+    @property
+    def root(self) -> bytes:
+        """The root key."""
+        return next(key.public for key in self.all if key.is_root)
+
+    def at(self, node_time: int) -> ProviderKeys:
+        """Those that have not ended at this node time."""
+        daily = [key for key in self.all if not key.is_root and (key.ended is None or key.ended > node_time)]
+        return ProviderKeys(
+            root=self.root,
+            daily=tuple(key.public for key in daily if key.counts <= node_time),
+            waiting=tuple(key.public for key in daily if key.counts > node_time),
+        )
+
+    def daily_from(self, node_time: int) -> int | None:
+        """Node time from which the newest daily key counts, None if it does."""
+        waiting = (key.counts for key in self.all if key.counts > node_time and key.ended is None)
+        return next(waiting, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,25 +152,13 @@ def invitation_used(tx: Connection, id_: str) -> bool:
     return tx.execute(select(invitations.c.id).where(invitations.c.id == id_)).one_or_none() is not None
 
 
-def load_keys(tx: Connection, provider: str, *, node_time: int) -> KeysAt | None:
-    """The keys that sign for a provider at this node time; None for a provider that is not known."""
-    rows = tx.execute(_KEYS, {"of_provider": provider, "at": node_time}).all()
-    root = next((bytes.fromhex(row.public) for row in rows if row.role == "root"), None)
-    if root is None:
-        return None
-    waiting = [row for row in rows if row.counts_node > node_time]
-    return KeysAt(
-        keys=ProviderKeys(
-            root=root,
-            daily=tuple(
-                bytes.fromhex(row.public)
-                for row in rows
-                if row.role == "daily" and row.counts_node <= node_time
-            ),
-            waiting=tuple(bytes.fromhex(row.public) for row in waiting),
-        ),
-        daily_from=waiting[0].counts_node if waiting else None,
+def load_keys(tx: Connection, provider: str) -> Keys | None:
+    """All keys of a provider, or None if it is not known."""
+    rows = tx.execute(_KEYS, {"of_provider": provider}).all()
+    found = tuple(
+        Key(bytes.fromhex(row.public), row.role == "root", row.counts_node, row.ended_node) for row in rows
     )
+    return Keys(found) if found else None
 
 
 def appoint(
