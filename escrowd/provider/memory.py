@@ -23,7 +23,8 @@ FOLDER: Final = "nodes"
 class Told(Record):
     """What a receipt confirms.
 
-    ``digest``: of the body; ``seq`` and ``hash``: the ledger entry that records it.
+    ``digest``: of the body; ``seq`` and ``hash``: the ledger entry that records it; ``files``: the hashes of
+    what came with it, which need not be sent again.
     """
 
     digest: Hex32
@@ -31,6 +32,7 @@ class Told(Record):
     hash: Hex32
     told: Wall
     revision: Count | None = None
+    files: tuple[Hex32, ...] = ()
 
 
 class NodeMemory(Record):

@@ -35,8 +35,8 @@ from escrowd.core.statements import (
     verify_payload,
     verify_receipt,
 )
-from escrowd.core.wire import FileOf, HeadOf, Standing
-from escrowd.errors import EscrowdError, IntegrityError, RefusedError, UnavailableError
+from escrowd.core.wire import FileOf, HeadOf, Standing, StatementAnswer
+from escrowd.errors import EscrowdError, IntegrityError, NotFoundError, RefusedError, UnavailableError
 from escrowd.machine.files import remove, write_atomic
 from escrowd.provider.memory import NodeMemory, Told, recall, remember
 from escrowd.provider.node_client import NodeClient, OpenFile
@@ -291,9 +291,7 @@ class _Line:
         return compact if same and claims["presence"] == self.session.presence else None
 
     def _hand_in(self, compact: str, errand: Errand, pending: Path) -> tuple[Receipt, tuple[Note, ...]]:
-        for source in errand.sources:
-            self.client.upload(source.file, source.open, compact, progress=self.progress)
-        answer = self.client.state(compact)
+        answer = self._files_and_statement(compact, errand)
         receipt = verify_receipt(answer.receipt, bytes.fromhex(self.node.public), statement=compact)
         told = Told(
             digest=errand.digest,
@@ -301,6 +299,7 @@ class _Line:
             hash=receipt.head,
             told=self.now,
             revision=errand.revision,
+            files=tuple(source.file.sha256 for source in errand.sources),
         )
         memory = recall(self.session.folder, self.node.fingerprint)
         memory, notes = self._follow(memory, receipt)
@@ -318,6 +317,26 @@ class _Line:
         remove(pending)
         self.progress(Step("state", self.node.url, 1, 1))
         return receipt, notes
+
+    def _files_and_statement(self, compact: str, errand: Errand) -> StatementAnswer:
+        """The answer to the statement, its files sent before it.
+
+        What the last receipt for the subject confirms is not sent again, unless the node misses it.
+        """
+        told = recall(self.session.folder, self.node.fingerprint).told.get(errand.subject)
+        there = set(told.files) if told is not None else set()
+        self._upload([one for one in errand.sources if one.file.sha256 not in there], compact)
+        try:
+            return self.client.state(compact)
+        except NotFoundError as error:
+            if error.code != "file.missing":
+                raise
+        self._upload([one for one in errand.sources if one.file.sha256 in there], compact)
+        return self.client.state(compact)
+
+    def _upload(self, sources: Sequence[Source], compact: str) -> None:
+        for source in sources:
+            self.client.upload(source.file, source.open, compact, progress=self.progress)
 
     def _follow(self, memory: NodeMemory, receipt: Receipt) -> tuple[NodeMemory, tuple[Note, ...]]:
         """Rules 3 and 4: the memory with the new head, and whether the node went back."""

@@ -2,16 +2,19 @@
 
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from provider.a_node import ANode, free_port
 from provider.provider_world import NOW, PASSPHRASE, Tray, furnish, make_workspace, stored, typed
 
+from escrowd.core.keys import random_bytes
 from escrowd.core.ledger import export_line
 from escrowd.core.shares import parse_card
 from escrowd.core.statements import peek
@@ -23,6 +26,7 @@ from escrowd.errors import (
     RefusedError,
     UnavailableError,
 )
+from escrowd.provider import estate
 from escrowd.provider.actions.beneficiaries import add_beneficiary
 from escrowd.provider.actions.checkin import check_in, pause, resume
 from escrowd.provider.actions.clients import add_client, end_client, list_clients
@@ -140,13 +144,29 @@ def test_a_document_is_streamed(apart: tuple[ANode, Session], tmp_path: Path):
     """A larger deposit reports its progress up to the last byte."""
     _, mine = apart
     file = tmp_path / "contract.pdf"
-    file.write_bytes(bytes(range(256)) * 8192)
+    file.write_bytes(random_bytes(2_000_000))
     add_document(mine, "bakery", file, now=NOW)
     steps: list[Step] = []
     (done,) = deposit(mine, now=NOW, progress=steps.append)
     assert done.nodes[0].accepted
     uploads = [step for step in steps if step.name == "upload"]
-    assert max(step.total for step in uploads) == max(step.done for step in uploads)
+    assert max(step.total for step in uploads) == max(step.done for step in uploads) > file.stat().st_size
+    steps.clear()
+    (done,) = deposit(mine, now=NOW, progress=steps.append)
+    assert done.nodes[0].accepted
+    assert not [step for step in steps if step.name == "upload"]
+
+
+def test_a_file_that_the_node_lost_is_sent_again(apart: tuple[ANode, Session]):
+    """A node that misses a file which it once confirmed gets it with the next deposit."""
+    node, mine = apart
+    (bundle,) = (mine.folder / "clients" / "bakery" / "revisions").glob("*/bundle.age")
+    lost = estate.file_sha256(bundle)
+    with closing(sqlite3.connect(node.folder / "escrowd.sqlite3", isolation_level=None)) as database:
+        database.execute("delete from files where sha256 = ?", (lost,))
+        (done,) = deposit(mine, now=NOW)
+        assert done.nodes[0].error is None
+        assert database.execute("select size from files where sha256 = ?", (lost,)).fetchall()
 
 
 def test_checkin_pause_and_resume(mine: Session):
