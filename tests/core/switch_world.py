@@ -284,3 +284,20 @@ class World:
     def days(self, kind: str, who: str | None = None) -> list[float]:
         """Days at which orders of a kind were given."""
         return [day for day, _ in self.ordered(kind, who)]
+
+
+def silent(days: float, **more: object) -> World:
+    """A world whose provider has been silent for so many days."""
+    world = World(**more)
+    world.run(int(days * D))
+    return world
+
+
+def release(world: World, who: str, number: int = 0) -> Order:
+    """The order of a release to a person."""
+    return next(o for _, o in world.log if (o.kind, o.person, o.number) == ("release", who, number))
+
+
+def went(world: World) -> list[float]:
+    """Days at which mails of releases passed the point of no return."""
+    return [event.awake / D for event in world.history if isinstance(event, seen.Begun)]
