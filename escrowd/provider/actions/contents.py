@@ -74,7 +74,7 @@ def remove_entry(session: Session, client: str, ref: str, *, now: int, reason: s
 def restore_entry(
     session: Session, client: str, ref: str, *, now: int, revision: int | None = None, reason: str = ""
 ) -> Entry:
-    """Bring an entry back to what it was before its last change, or before ``revision`` changed it.
+    """Bring an entry back to what it was in ``revision``, else before its last change or removal.
 
     Raises as ``former_entry_id`` and ``bundle.restore_entry``.
     """
