@@ -21,7 +21,6 @@ import email.policy
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from email.headerregistry import Address
 from typing import Final, Literal
 
 import aiosmtplib
@@ -90,12 +89,10 @@ class Relay:
             local_hostname=self._helo,
             timeout=config.timeout_ms / 1000,
             use_tls=config.security == "implicit",
-            start_tls=config.security == "starttls",
+            start_tls=False,  # done by hand, to tell its failure from others
             tls_context=self._tls,
-            username=config.user,
-            password=self._password,
         )
-        return Connection(client, config)
+        return Connection(client, config, self._password)
 
     async def probe(self) -> Result:
         """Connect, greet, log in, say goodbye: *accepted* if a letter could be handed over now."""
@@ -108,19 +105,37 @@ class Relay:
 class Connection:
     """One connection, used by one worker at a time."""
 
-    def __init__(self, client: aiosmtplib.SMTP, config: SmtpConfig) -> None:
+    def __init__(self, client: aiosmtplib.SMTP, config: SmtpConfig, password: str | None) -> None:
         self._client = client
         self._config = config
+        self._password = password
 
     async def open(self) -> Result | None:
         """Connect, with TLS and AUTH as configured. Nothing if it is open then, else why it is not."""
+        client, config = self._client, self._config
         try:
-            await self._client.connect()
-            await self._client.ehlo()
+            await client.connect()
+            await client.ehlo()
+            if config.security == "starttls":
+                if not client.supports_extension("starttls"):
+                    client.close()
+                    return Result("unreachable", 0, "tls")  # rule 6
+                await client.starttls()
+                await client.ehlo()
+            if config.user is not None:
+                await self._login(config.user)
         except (SMTPException, OSError) as error:
-            self._client.close()
+            client.close()
             return Result("unreachable", getattr(error, "code", 0), _cause(error))
         return None
+
+    async def _login(self, user: str) -> None:
+        try:
+            await self._client.login(user, self._password or "")
+        except (SMTPResponseException, SMTPServerDisconnected, SMTPTimeoutError):
+            raise
+        except SMTPException as error:  # no method that both sides know
+            raise SMTPAuthenticationError(0, "") from error
 
     async def send(
         self,
@@ -248,9 +263,8 @@ def _address(text: str) -> tuple[bytes, list[bytes]]:
     """The address for an envelope, and SMTPUTF8 if its local part needs that (RFC 6531)."""
     if text.isascii():
         return text.encode("ascii"), []
-    parsed = Address(addr_spec=text)
-    domain = parsed.domain if parsed.domain.isascii() else parsed.domain.encode("idna").decode("ascii")
-    whole = f"{parsed.username}@{domain}"
+    user, _, domain = text.rpartition("@")
+    whole = f"{user}@{domain if domain.isascii() else domain.encode('idna').decode('ascii')}"
     return (whole.encode("ascii"), []) if whole.isascii() else (whole.encode("utf-8"), [b"SMTPUTF8"])
 
 

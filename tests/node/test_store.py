@@ -1,0 +1,239 @@
+"""The store: what is committed together, what a failure leaves behind, whose database it is."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, event, insert, select, text, update
+
+from escrowd.core.encoding import canonical
+from escrowd.core.keys import SigningKey, fingerprint
+from escrowd.core.ledger import verify_chain
+from escrowd.core.switch import Due, Moment, NodeFacts, enrol
+from escrowd.core.terms import Timings
+from escrowd.errors import ConflictError, IntegrityError, UnavailableError
+from escrowd.node.store import Store
+from escrowd.node.store.engine import DATABASE, open_write_engine
+from escrowd.node.store.ledger import append_ledger, read_ledger
+from escrowd.node.store.schema import ledger, meta, providers
+from escrowd.node.store.switches import due_switches, save_switch
+from escrowd.node.store.upgrade import upgrade
+from escrowd.node.store.writer import Writer
+
+NODE = fingerprint(SigningKey.from_seed(bytes(32)).public)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store(tmp_path, node=NODE, wall=1) as opened:
+        yield opened
+
+
+def put(key: str) -> "callable":  # type: ignore[valid-type]
+    return lambda tx: tx.execute(insert(meta), {"key": key, "value": "x"}) and key
+
+
+def keys(store: Store) -> set[str]:
+    found = store.read_now(lambda tx: set(tx.execute(select(meta.c.key)).scalars()))
+    return found - {"schema", "node", "created_wall"}
+
+
+def test_what_waits_is_committed_together(store: Store) -> None:
+    """Jobs that wait while one runs share one transaction; one that fails takes no other with it (P4)."""
+    gate = threading.Event()
+    commits: list[Connection] = []
+    event.listen(store._write_engine, "commit", commits.append)
+
+    def slow(_tx: Connection) -> None:
+        gate.wait(5)
+
+    def fails(tx: Connection) -> None:
+        put("lost")(tx)
+        raise ArithmeticError
+
+    def works(tx: Connection) -> str:
+        return put("kept")(tx)  # type: ignore[no-any-return]
+
+    async def all_at_once() -> list[object]:
+        first = asyncio.create_task(store.write(slow))
+        await asyncio.sleep(0.05)
+        rest = [asyncio.create_task(store.write(job)) for job in (works, fails, put("more"))]
+        await asyncio.sleep(0.05)
+        gate.set()
+        return await asyncio.gather(first, *rest, return_exceptions=True)
+
+    first, kept, failed, more = asyncio.run(all_at_once())
+    assert (first, kept, more) == (None, "kept", "more")
+    assert isinstance(failed, ArithmeticError)
+    assert keys(store) == {"kept", "more"}
+    assert len(commits) == 2
+
+
+def test_single_failure_leaves_nothing(store: Store) -> None:
+    """A job alone that fails half way is undone."""
+
+    def fails(tx: Connection) -> None:
+        put("lost")(tx)
+        raise ArithmeticError
+
+    with pytest.raises(ArithmeticError):
+        store.write_now(fails)
+    assert keys(store) == set()
+    assert store.write_now(put("after")) == "after"
+
+
+def test_full_disk(store: Store) -> None:
+    """A full disk refuses the whole batch with one error, changes nothing, and the store works when there is room."""
+
+    def limit(tx: Connection, pages: int) -> None:
+        tx.execute(text(f"pragma max_page_count = {pages}"))
+
+    pages = store.read_now(lambda tx: tx.execute(text("pragma page_count")).scalar_one())
+    store.write_now(lambda tx: limit(tx, pages))
+    big = {"key": "big", "value": "x" * 200_000}
+    with pytest.raises(UnavailableError) as caught:
+        store.write_now(lambda tx: tx.execute(insert(meta), big))
+    assert caught.value.code == "store.full"
+    assert keys(store) == set()
+    store.write_now(lambda tx: limit(tx, pages + 1000))
+    store.write_now(lambda tx: tx.execute(insert(meta), big) and None)
+    assert keys(store) == {"big"}
+
+
+def test_failed_commit_ends_the_process(tmp_path: Path) -> None:
+    """After a commit that failed nobody gets a result, and it is not tried again (P4)."""
+    engine = open_write_engine(tmp_path / "x.sqlite3")
+    fatal: list[BaseException] = []
+    writer = Writer(engine, fatal=fatal.append)
+    writer.submit(lambda tx: tx.execute(text("create table t (a)")) and None).result()
+
+    def disk_dies(tx: Connection) -> str:
+        tx.execute(text("insert into t values (1)"))
+        raise _io_error()
+
+    with pytest.raises(UnavailableError) as caught:
+        writer.submit(disk_dies).result()
+    assert caught.value.code == "store.failed"
+    assert len(fatal) == 1
+    writer.close()
+    engine.dispose()
+
+
+def _io_error() -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR | (4 << 8)  # SQLITE_IOERR_FSYNC
+    return error
+
+
+def test_one_process(store: Store) -> None:
+    """A folder that is open is not opened again."""
+    with pytest.raises(ConflictError) as caught:
+        Store(store.folder, node=NODE, wall=1)
+    assert caught.value.code == "node.running"
+
+
+def test_other_node(tmp_path: Path) -> None:
+    """A database is not opened under another node's key."""
+    Store(tmp_path, node=NODE, wall=1).close()
+    with pytest.raises(IntegrityError) as caught:
+        Store(tmp_path, node=fingerprint(SigningKey.from_seed(b"1" * 32).public), wall=1)
+    assert caught.value.code == "store.other-node"
+    Store(tmp_path, node=NODE, wall=1).close()
+
+
+def test_newer_and_damaged(tmp_path: Path) -> None:
+    """A database of a later version, and a file that is none, are refused by name."""
+    with Store(tmp_path, node=NODE, wall=1) as store:
+        store.write_now(
+            lambda tx: tx.execute(update(meta).where(meta.c.key == "schema").values(value="9")) and None
+        )
+    with pytest.raises(IntegrityError) as caught:
+        Store(tmp_path, node=NODE, wall=1)
+    assert (caught.value.code, caught.value.fields) == ("store.newer", {"found": 9, "known": 1})
+    for path in tmp_path.glob(f"{DATABASE}*"):
+        path.unlink()
+    (tmp_path / DATABASE).write_bytes(b"no database at all, " * 400)
+    with pytest.raises(IntegrityError) as caught:
+        Store(tmp_path, node=NODE, wall=1)
+    assert caught.value.code == "store.damaged"
+
+
+def test_upgrade_copies_first(tmp_path: Path) -> None:
+    """An upgrade copies the database before it changes it, and a step that fails changes nothing."""
+    Store(tmp_path, node=NODE, wall=1).close()
+    path = tmp_path / DATABASE
+    engine = open_write_engine(path)
+
+    def widen(op: object) -> None:
+        op.execute("alter table providers add column note text")  # type: ignore[attr-defined]
+
+    def fails(op: object) -> None:
+        op.execute("alter table providers add column other text")  # type: ignore[attr-defined]
+        raise ArithmeticError
+
+    copy = upgrade(path, engine, found=1, wanted=2, wall=7, steps={2: widen})
+    with pytest.raises(ArithmeticError):
+        upgrade(path, engine, found=2, wanted=3, wall=8, steps={3: fails})
+    with engine.begin() as tx:
+        columns = {row.name for row in tx.execute(text("pragma table_info(providers)"))}
+        assert tx.execute(select(meta.c.value).where(meta.c.key == "schema")).scalar_one() == "2"
+    assert "note" in columns
+    assert "other" not in columns
+    old = sqlite3.connect(copy)
+    assert "note" not in {row[1] for row in old.execute("pragma table_info(providers)")}
+    assert (copy.stat().st_mode & 0o777) == 0o600
+    old.close()
+    engine.dispose()
+
+
+def test_tick_reads_only_what_is_due(store: Store) -> None:
+    """Which switches are due is answered by two indexes: no other row is read."""
+    facts = enrol(NodeFacts(), Moment(0, 0), Timings())
+
+    def seed(tx: Connection) -> None:
+        for number in range(50):
+            save_switch(tx, f"p{number:02}", facts, due=Due(node=number * 10, awake=None), watched=False)
+        save_switch(tx, "by-awake", facts, due=Due(node=None, awake=5), watched=False)
+
+    store.write_now(seed)
+    due = store.read_now(lambda tx: due_switches(tx, Moment(awake=7, node=25), limit=10))
+    assert sorted(due) == ["by-awake", "p00", "p01", "p02"]
+    query = "explain query plan select provider from switches where {0} <= 5 order by {0} limit 9"
+    plans = store.read_now(
+        lambda tx: [
+            row.detail
+            for column in ("due_node", "due_awake")
+            for row in tx.execute(text(query.format(column)))
+        ]
+    )
+    assert len(plans) == 2
+    assert all("USING INDEX switches_by_due" in plan for plan in plans)
+
+
+def test_durable_settings(store: Store) -> None:
+    """The write connection syncs every commit, and readers cannot write."""
+    assert store.write_now(lambda tx: tx.execute(text("pragma synchronous")).scalar_one()) == 2
+    assert store.write_now(lambda tx: tx.execute(text("pragma journal_mode")).scalar_one()) == "wal"
+    with pytest.raises(Exception, match="readonly"):
+        store.read_now(put("never"))
+
+
+def test_ledger_chain(store: Store) -> None:
+    """Appended entries verify as a chain, and an erased body leaves it whole (P8)."""
+
+    def seed(tx: Connection) -> None:
+        row = dict.fromkeys(("root", "name", "invitation", "people_sha256", "provider_set_json"), "")
+        times = dict.fromkeys(("enrolled_node", "enrolled_awake", "enrolled_wall"), 0)
+        tx.execute(insert(providers), {"id": "p", **row, **times, "head": "0" * 64})
+        for number in range(3):
+            append_ledger(tx, "p", "ordered", {"number": number})
+        tx.execute(update(ledger).where(ledger.c.seq == 2).values(body_json=None))
+
+    store.write_now(seed)
+    lines = store.read_now(lambda tx: [canonical(entry) + b"\n" for entry in read_ledger(tx, "p")])
+    head = verify_chain(lines, node=NODE)
+    assert head.seq == 3
+    assert len(lines) == 3
