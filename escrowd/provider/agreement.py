@@ -30,7 +30,7 @@ from escrowd.provider.memory import recall
 from escrowd.provider.progress import Progress, silent
 from escrowd.provider.records import ClientRecord, NodeRecord, SetRecord, Vault
 from escrowd.provider.sending import Errand, NodeReport, Signer, Source, tell
-from escrowd.provider.workspace import PROVIDER_KEY, TABLE, Session
+from escrowd.provider.workspace import PROVIDER_KEY, TABLE, Session, held_file
 
 NODES_K = 1
 """The member threshold of the group ``nodes`` in the sets that ``cards`` makes."""
@@ -95,8 +95,8 @@ def deposit_errand(session: Session, client: ClientRecord, published: Published,
     sources = {
         BUNDLE_FILE: Source.of_path(published.bundle, manifest.bundle_sha256),
         MANIFEST_FILE: Source.of_bytes(published.compact.encode("ascii")),
-        PROVIDER_KEY_FILE: Source.of_bytes((session.folder / PROVIDER_KEY).read_bytes()),
-        WORKSPACE_FILE: Source.of_bytes((session.folder / TABLE).read_bytes()),
+        PROVIDER_KEY_FILE: Source.of_bytes(held_file(session.folder, PROVIDER_KEY)),
+        WORKSPACE_FILE: Source.of_bytes(held_file(session.folder, TABLE)),
     }
     for one in client.sets:
         name = key_file(one.number)

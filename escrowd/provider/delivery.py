@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from escrowd.errors import ConflictError, UnavailableError
-from escrowd.machine.files import remove, write_atomic
+from escrowd.errors import ConflictError, InputError, UnavailableError
+from escrowd.machine.files import disk_errors, remove, write_atomic
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,15 @@ Deliver = Callable[[Sequence[Paper]], None]
 def to_folder(folder: Path) -> Deliver:
     """Write the papers into ``folder`` (0600 each), which may hold other things.
 
-    The delivery raises ``ConflictError`` ``paper.exists`` (``path``: a card is never overwritten), and as
-    ``disk_errors``; then none of the papers is there.
+    The delivery raises ``InputError`` ``folder.not-a-folder`` (``path``), ``ConflictError`` ``paper.exists``
+    (``path``: a card is never overwritten), and as ``disk_errors``; then none of the papers is there.
     """
 
     def deliver(papers: Sequence[Paper]) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with disk_errors(folder):
+            if folder.exists() and not folder.is_dir():
+                raise InputError("folder.not-a-folder", path=str(folder))
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for paper in papers:
             if (folder / paper.name).exists():
                 raise ConflictError("paper.exists", path=str(folder / paper.name))

@@ -47,6 +47,7 @@ from escrowd.core.seal import seal, unseal
 from escrowd.core.wire import BUNDLE_FILE, MANIFEST_FILE
 from escrowd.errors import IntegrityError, RefusedError
 from escrowd.machine.files import (
+    disk_errors,
     memory_file,
     new_private_folder,
     sync_folder,
@@ -55,7 +56,7 @@ from escrowd.machine.files import (
 )
 from escrowd.paper.readme import readme
 from escrowd.provider.records import ClientRecord, SetRecord
-from escrowd.provider.workspace import Session
+from escrowd.provider.workspace import Session, held_file
 
 REVISIONS: Final = "revisions"
 Edit = Callable[[Bundle], Bundle]
@@ -169,8 +170,9 @@ def published(session: Session, client: ClientRecord) -> Published | None:
     folder = newest_revision(session.estate(client.id))
     if folder is None:
         return None
-    compact = (folder / MANIFEST_FILE).read_text(encoding="ascii").strip()
-    return Published(folder, compact, verify_manifest(compact, root=session.provider))
+    data = held_file(folder, MANIFEST_FILE)
+    manifest = verify_manifest(data, root=session.provider)
+    return Published(folder, data.decode("ascii").strip(), manifest)
 
 
 def newest_revision(folder: Path) -> Path | None:
@@ -191,8 +193,8 @@ def adopt(session: Session, client: ClientRecord, compact: str) -> Published:
 
 
 def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, lower-case hex."""
-    with path.open("rb") as stream:
+    """SHA-256 of a file, lower-case hex. Raises as ``disk_errors``."""
+    with disk_errors(path), path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
@@ -220,14 +222,24 @@ def _place(folder: Path, compact: str, manifest: Manifest) -> Published:
         new_private_folder(home)
     aside = home / f".{manifest.revision}"
     new_private_folder(aside)
-    os.link(folder / BUNDLE_FILE, aside / BUNDLE_FILE)
+    _same_file(folder / BUNDLE_FILE, aside / BUNDLE_FILE)
     write_atomic(aside / MANIFEST_FILE, compact.encode("ascii"))
     sync_folder(aside)
     place = home / str(manifest.revision)
-    aside.rename(place)
+    with disk_errors(place):
+        aside.rename(place)
     sync_folder(home)
     _tidy(folder)
     return Published(place, compact, manifest)
+
+
+def _same_file(source: Path, target: Path) -> None:
+    """A second name for the file, or where the file system has no such thing, a copy."""
+    try:
+        os.link(source, target)
+    except OSError:
+        with disk_errors(source), source.open("rb") as stream:
+            write_atomic_stream(target, lambda copy: shutil.copyfileobj(stream, copy))
 
 
 def _tidy(folder: Path) -> None:
@@ -238,7 +250,8 @@ def _tidy(folder: Path) -> None:
     newest = _numbers(home)[-1:]
     for entry in home.iterdir():
         if entry.name not in {str(number) for number in newest}:
-            shutil.rmtree(entry)
+            with disk_errors(entry):
+                shutil.rmtree(entry)
 
 
 def _numbers(home: Path) -> list[int]:

@@ -37,7 +37,7 @@ from escrowd.core.statements import (
 )
 from escrowd.core.wire import FileOf, HeadOf, Standing, StatementAnswer
 from escrowd.errors import EscrowdError, IntegrityError, NotFoundError, RefusedError, UnavailableError
-from escrowd.machine.files import remove, write_atomic
+from escrowd.machine.files import disk_errors, remove, write_atomic
 from escrowd.provider.memory import NodeMemory, Told, recall, remember
 from escrowd.provider.node_client import NodeClient, OpenFile
 from escrowd.provider.progress import Progress, Step, silent
@@ -89,8 +89,9 @@ class Source:
 
     @classmethod
     def of_path(cls, path: Path, digest: str) -> "Source":
-        """A file on disk whose SHA-256 is known."""
-        return cls(FileOf(sha256=digest, size=path.stat().st_size), lambda: path.open("rb"))
+        """A file on disk whose SHA-256 is known. Raises as ``disk_errors``."""
+        with disk_errors(path):
+            return cls(FileOf(sha256=digest, size=path.stat().st_size), lambda: path.open("rb"))
 
 
 @dataclass(frozen=True, slots=True)

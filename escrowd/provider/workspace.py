@@ -183,14 +183,14 @@ class Workspace:
         Raises ``InputError`` ``passphrase.wrong``; ``IntegrityError`` ``workspace.damaged`` (``file``).
         """
         try:
-            key = ProviderKey.parse(unseal_passphrase(_file(self.folder, DAILY), passphrase.value))
+            key = ProviderKey.parse(unseal_passphrase(held_file(self.folder, DAILY), passphrase.value))
         except IntegrityError as error:
             if error.code == "age.wrong-passphrase":
                 raise InputError("passphrase.wrong") from None
             raise IntegrityError("workspace.damaged", file=DAILY) from None
         except InputError:
             raise IntegrityError("workspace.damaged", file=DAILY) from None
-        vault = open_table(_file(self.folder, TABLE), key.identity)
+        vault = open_table(held_file(self.folder, TABLE), key.identity)
         if vault.daily_seed != key.seed.hex():
             raise IntegrityError("workspace.damaged", file=TABLE)
         if view_of(vault) != self.view:
@@ -199,7 +199,8 @@ class Workspace:
         return Session(self.folder, passphrase.presence, key.signing, key.identity, vault)
 
 
-def _file(folder: Path, name: str) -> bytes:
+def held_file(folder: Path, name: str) -> bytes:
+    """A file that must be in ``folder``. Raises ``IntegrityError`` ``workspace.damaged`` (``file``)."""
     try:
         return (folder / name).read_bytes()
     except FileNotFoundError:

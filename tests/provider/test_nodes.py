@@ -135,6 +135,11 @@ def test_only_what_changed_is_told(apart: tuple[ANode, Session]):
     assert kinds(mine)[len(before) :] == ["deposit"]
     set_terms(mine, "bakery", request_wait=2 * DAY)
     set_timings(mine, grace=10 * DAY)
+    untold = [row for row in ask_status(mine, now=int(time.time())).rows if row.code == "terms.untold"]
+    assert [(row.client, row.command) for row in untold] == [
+        (None, ("checkin",)),
+        ("bakery", ("deposit", "bakery")),
+    ]
     (done,) = deposit(mine, now=NOW)
     assert all(report.accepted for report in done.nodes)
     assert kinds(mine)[len(before) + 1 :] == ["timings", "terms", "deposit"]
@@ -326,6 +331,22 @@ def test_two_nodes_and_one_is_mute(apart: tuple[ANode, Session], tmp_path: Path)
         }
     finally:
         second.stop()
+
+
+def test_an_ended_client_is_told_to_each_node(apart: tuple[ANode, Session]):
+    """Ending a client needs a receipt of every node that holds a deposit; only then is it over here (P7)."""
+    node, mine = apart
+    mute = mine.vault.nodes[-1]
+    assert mute.url != node.url
+    reports = end_client(mine, "bakery", now=NOW)
+    assert [report.accepted for report in reports] == [True, False]
+    assert list_clients(mine)
+    reached = tuple(one for one in mine.vault.nodes if one != mute)
+    mine.save(mine.vault.model_copy(update={"nodes": reached}))
+    before = kinds(mine)
+    assert [report.accepted for report in end_client(mine, "bakery", now=NOW)] == [True]
+    assert kinds(mine) == before
+    assert list_clients(mine) == ()
 
 
 def test_a_kill_while_sending_sends_the_same_bytes_again(settled: Path, tmp_path: Path):

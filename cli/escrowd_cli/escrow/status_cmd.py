@@ -28,6 +28,7 @@ SENTENCES = {
     "deposit.behind": "holds revision {held}, {published} is published",
     "deposit.missing": "holds none, {published} is published",
     "deposit.held": "holds revision {revision}",
+    "terms.untold": "does not know yet what you changed in timings or terms",
     "workspace.no-nodes": "no node yet",
     "workspace.no-clients": "no client yet",
     "client.no-cards": "has no cards yet",

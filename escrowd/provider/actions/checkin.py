@@ -11,7 +11,7 @@ from escrowd.provider.agreement import timings_errand
 from escrowd.provider.memory import recall
 from escrowd.provider.records import NodeRecord
 from escrowd.provider.sending import Errand, NodeReport, Signer, appointment_errand, tell, to_each
-from escrowd.provider.workspace import PROVIDER_KEY, Session
+from escrowd.provider.workspace import PROVIDER_KEY, Session, held_file
 
 _LONGEST_REASON = 500
 
@@ -49,7 +49,7 @@ def _signer(session: Session, cards: Sequence[str]) -> Signer:
     if not cards:
         return Signer.daily(session)
     parsed = [parse_card(text) for text in cards]
-    key = open_provider_key(parsed, (session.folder / PROVIDER_KEY).read_bytes())
+    key = open_provider_key(parsed, held_file(session.folder, PROVIDER_KEY))
     return Signer(key.signing, "root")
 
 

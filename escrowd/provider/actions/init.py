@@ -13,7 +13,7 @@ from escrowd.core.statements import sign_appointment
 from escrowd.core.terms import PROVIDER, Timings, check_timings
 from escrowd.errors import ConflictError
 from escrowd.machine.child import run_in_child
-from escrowd.machine.files import new_private_folder, sync_folder, write_atomic
+from escrowd.machine.files import disk_errors, new_private_folder, sync_folder, write_atomic
 from escrowd.machine.secret_input import Secret
 from escrowd.provider import papers
 from escrowd.provider.delivery import Deliver
@@ -118,8 +118,10 @@ class Founding:
         self.aside = folder
 
     def __enter__(self) -> Self:
-        self._folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.aside = Path(tempfile.mkdtemp(prefix=f".{self._folder.name}.", dir=self._folder.parent))
+        parent = self._folder.parent
+        with disk_errors(parent):
+            parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.aside = Path(tempfile.mkdtemp(prefix=f".{self._folder.name}.", dir=parent))
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -138,7 +140,8 @@ class Founding:
     def settle(self) -> None:
         """Put it in its place."""
         check_empty(self._folder)
-        self.aside.rename(self._folder)
+        with disk_errors(self._folder):
+            self.aside.rename(self._folder)
         self.aside = self._folder
         sync_folder(self._folder.parent)
 

@@ -4,11 +4,20 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from escrowd.core.manifest import verify_manifest
+from escrowd.core.statements import MAX_COMPACT
 from escrowd.core.wire import BUNDLE_FILE, INSTRUCTIONS_FILE, MANIFEST_FILE, key_file
-from escrowd.machine.files import disk_errors, new_private_folder, write_atomic, write_atomic_stream
+from escrowd.errors import EscrowdError, IntegrityError
+from escrowd.machine.files import (
+    disk_errors,
+    new_private_folder,
+    read_bounded,
+    write_atomic,
+    write_atomic_stream,
+)
 from escrowd.provider import estate, papers
 from escrowd.provider.progress import Progress, Step, silent
-from escrowd.provider.workspace import Session
+from escrowd.provider.workspace import Session, held_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +35,11 @@ def write_kit(
 ) -> KitWritten:
     """Write the kit into ``folder``. Files of an older kit there are replaced, the manifest last.
 
-    Raises ``RefusedError`` ``client.no-cards``; ``client.unknown``, ``client.ended``; and as ``disk_errors``.
+    Raises ``IntegrityError`` ``manifest.foreign-client`` (``expected``, ``found``) where another client's kit
+    lies; ``RefusedError`` ``client.no-cards``; ``client.unknown``, ``client.ended``; and as ``disk_errors``.
     """
     record = session.client(client)
+    _check_stick(folder, client)
     published, new = estate.publish(session, record, now=now)
     manifest = published.manifest
     if not folder.is_dir():
@@ -45,13 +56,23 @@ def write_kit(
     done(BUNDLE_FILE)
     for one in record.sets:
         name = key_file(one.number)
-        write_atomic(folder / name, (session.estate(client) / name).read_bytes())
+        write_atomic(folder / name, held_file(session.estate(client), name))
         done(name)
     write_atomic(folder / INSTRUCTIONS_FILE, papers.kit_page(session.vault, record, manifest))
     done(INSTRUCTIONS_FILE)
     write_atomic(folder / MANIFEST_FILE, published.compact.encode("ascii"))
     done(MANIFEST_FILE)
     return KitWritten(folder, manifest.revision, new, tuple(names))
+
+
+def _check_stick(folder: Path, client: str) -> None:
+    """That no other client's kit lies there. A damaged one may be anybody's: it is replaced."""
+    try:
+        there = verify_manifest(read_bounded(folder / MANIFEST_FILE, MAX_COMPACT)).client
+    except EscrowdError:
+        return
+    if there != client:
+        raise IntegrityError("manifest.foreign-client", expected=client, found=there)
 
 
 def write_list(session: Session, client: str, file: Path, *, now: int) -> int:

@@ -18,6 +18,7 @@ warn   ``switch.due``              ``url``, ``deadline``: the check-in is near
 warn   ``deposit.exposed``         ``url``: was released to a successor
 warn   ``deposit.behind``          ``url``, ``held``, ``published``: revisions
 warn   ``deposit.missing``         ``url``, ``published``: the node has none
+todo   ``terms.untold``            ``url``: timings or terms changed here, not told there (with a session)
 todo   ``workspace.no-nodes``
 todo   ``workspace.no-clients``
 todo   ``client.no-cards``
@@ -29,6 +30,7 @@ fine   ``switch.current``          ``url``, ``deadline``, ``paused_until``, ``se
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -37,12 +39,13 @@ from escrowd.core.manifest import Manifest, verify_manifest
 from escrowd.core.terms import DAY
 from escrowd.core.wire import MANIFEST_FILE, DepositStanding, Standing
 from escrowd.errors import EscrowdError, IntegrityError
+from escrowd.provider.agreement import terms_errand, timings_errand
 from escrowd.provider.estate import file_sha256, newest_revision
 from escrowd.provider.memory import NodeMemory, recall
 from escrowd.provider.node_client import NodeClient
 from escrowd.provider.records import NodeRecord, PublicView
-from escrowd.provider.sending import ask_standing, to_each
-from escrowd.provider.workspace import Session, read_view, view_of
+from escrowd.provider.sending import Errand, ask_standing, to_each
+from escrowd.provider.workspace import Session, held_file, read_view, view_of
 
 Severity = Literal["alarm", "warn", "todo", "fine"]
 NEAR: Final = 7 * DAY
@@ -90,7 +93,8 @@ def ask_status(session: Session, *, now: int) -> Status:
     view = view_of(session.vault)
     reports = to_each(view.nodes, lambda node: ask_standing(session, node, now=now))
     problems = [report.error for report in reports]
-    return _status(session.folder, view, [*zip(view.nodes, problems, strict=True)], now)
+    untold = [row for node in view.nodes for row in _untold_rows(session, node)]
+    return _status(session.folder, view, [*zip(view.nodes, problems, strict=True)], now, untold)
 
 
 def _is_there(node: NodeRecord) -> EscrowdError | None:
@@ -107,9 +111,13 @@ def _is_there(node: NodeRecord) -> EscrowdError | None:
 
 
 def _status(
-    folder: Path, view: PublicView, nodes: Sequence[tuple[NodeRecord, EscrowdError | None]], now: int
+    folder: Path,
+    view: PublicView,
+    nodes: Sequence[tuple[NodeRecord, EscrowdError | None]],
+    now: int,
+    more: Sequence[StatusRow] = (),
 ) -> Status:
-    rows: list[StatusRow] = []
+    rows = list(more)
     manifests = {client: _published(folder, view, client) for client in view.clients}
     for node, problem in nodes:
         memory = recall(folder, node.fingerprint)
@@ -196,6 +204,22 @@ def _deposit_rows(
             yield row("fine", "deposit.held", revision=revision)
 
 
+def _untold_rows(session: Session, node: NodeRecord) -> Iterator[StatusRow]:
+    """Timings and terms that were changed here and not told there. They hold for nobody yet."""
+    told = recall(session.folder, node.fingerprint).told
+    wanted: list[tuple[str | None, Errand]] = [(None, timings_errand(session.vault))]
+    for client in session.vault.clients:
+        if client.ended is None and f"deposit/{client.id}" in told:
+            # Terms out of their bounds are the deposit's to refuse.
+            with suppress(EscrowdError):
+                wanted.append((client.id, terms_errand(session.vault, client)))
+    for id_, errand in wanted:
+        known = told.get(errand.subject)
+        if known is None or known.digest != errand.digest:
+            command = ("checkin",) if id_ is None else ("deposit", id_)
+            yield StatusRow("todo", "terms.untold", node.fingerprint, id_, {"url": node.url}, command)
+
+
 def _revision(held: DepositStanding | None, told: int | None) -> int | None:
     """What the node holds: what it says, else what a receipt confirms (a receipt names one deposit only)."""
     return held.revision if held is not None else told
@@ -229,5 +253,4 @@ def _published(folder: Path, view: PublicView, client: str) -> Manifest | None:
     place = newest_revision(folder / "clients" / client)
     if place is None:
         return None
-    compact = (place / MANIFEST_FILE).read_text(encoding="ascii")
-    return verify_manifest(compact, root=view.root_fingerprint)
+    return verify_manifest(held_file(place, MANIFEST_FILE), root=view.root_fingerprint)
