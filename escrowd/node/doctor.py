@@ -88,7 +88,7 @@ def _letter(config: NodeConfig, relay: Relay, address: str, wall: int) -> Escrow
     if result.kind == "accepted":
         return None
     return UnavailableError(
-        "doctor.letter", address=address, cause=result.cause or result.kind, code=result.code
+        "doctor.letter", address=address, cause=result.cause or result.kind, reply=result.code
     )
 
 

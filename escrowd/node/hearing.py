@@ -92,7 +92,10 @@ def _cause(error: BaseException) -> str:
             return "clock" if seen.verify_code in _CLOCK_ERRORS else "tls"  # rule 3
         if isinstance(seen, ssl.SSLError):
             return "tls"
-        if isinstance(seen, urllib3.exceptions.TimeoutError):
+        # urllib3 counts a refused connection (NewConnectionError) among the time-outs.
+        if isinstance(seen, urllib3.exceptions.TimeoutError) and not isinstance(
+            seen, urllib3.exceptions.NewConnectionError
+        ):
             return "timeout"
         # urllib3 keeps what happened in args or reason, not always in __cause__.
         inner = getattr(seen, "reason", None)
