@@ -1,7 +1,7 @@
 """Options that many commands share, and what they turn into: a session, a duration, a delivery."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,6 +21,7 @@ A_PATH = click.Path(path_type=Path)
 LANGUAGE = click.Choice(["de", "en"])
 PROFILE = click.Choice(["expert", "guided", "full-service"])
 ROLE = click.Choice(["client", "successor", "reserve"])
+MAX_TEXT = 64 * 1024
 _PASSPHRASE = "Passphrase of the workspace: "  # noqa: S105 — a prompt
 
 
@@ -37,7 +38,21 @@ class Duration(click.ParamType[int]):
         return value if isinstance(value, int) else parse_duration(str(value))
 
 
+class Line(click.ParamType[str]):
+    """A text of one line that is not empty: a name, a title."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The text without white space around it. Raises ``click.BadParameter``."""
+        text = " ".join(str(value).split())
+        if not text:
+            self.fail("it is empty.", param, ctx)
+        return text
+
+
 DURATION = Duration()
+LINE = Line()
 
 
 def now() -> int:
@@ -102,6 +117,23 @@ def new_passphrase(file: Path | None, *, stdin: bool) -> "Secret":
     if file is not None or stdin:
         return read_secret("", file=file, stdin=stdin)
     return read_new_secret("New passphrase (four random words do well): ", "The same once more: ")
+
+
+def read_texts(files: Sequence[Path]) -> list[str]:
+    """The text of each file, a card's or the like.
+
+    Raises ``CardError`` ``card.not-text`` (``source``), and as ``read_bounded``.
+    """
+    from escrowd.errors import CardError
+    from escrowd.machine.files import read_bounded
+
+    texts = []
+    for file in files:
+        try:
+            texts.append(read_bounded(file, MAX_TEXT).decode("utf-8"))
+        except UnicodeDecodeError:
+            raise CardError("card.not-text", source=file.name) from None
+    return texts
 
 
 def json_option(function: Command) -> Command:

@@ -31,12 +31,15 @@ def disk_errors(path: Path) -> Iterator[None]:
     """Turn what the disk refuses into our own errors.
 
     Raises ``UnavailableError``: ``disk.full``, ``disk.forbidden``, ``disk.failed`` (fields ``path``, and
-    ``errno`` by name); ``NotFoundError`` ``file.not-found`` (``path``).
+    ``errno`` by name); ``NotFoundError`` ``file.not-found`` (``path``); ``InputError``
+    ``file.not-regular`` (``path``).
     """
     try:
         yield
     except FileNotFoundError:
         raise NotFoundError("file.not-found", path=str(path)) from None
+    except IsADirectoryError:
+        raise InputError("file.not-regular", path=str(path)) from None
     except OSError as error:
         if error.errno in _NO_ROOM:
             raise UnavailableError("disk.full", path=str(path)) from None

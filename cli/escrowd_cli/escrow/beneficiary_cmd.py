@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from escrowd_cli import output
-from escrowd_cli.options import DURATION, LANGUAGE, ROLE, json_option, with_session
+from escrowd_cli.options import DURATION, LANGUAGE, LINE, ROLE, json_option, with_session
 
 if TYPE_CHECKING:
     from escrowd.core.terms import Beneficiary, Role
@@ -21,7 +21,7 @@ def command() -> None:
 
 @command.command("add")
 @click.argument("client", metavar="ID")
-@click.option("--name", required=True, help="The person's name.")
+@click.option("--name", required=True, type=LINE, help="The person's name.")
 @click.option("--role", type=ROLE, required=True, help="client, successor or reserve.")
 @click.option(
     "--address", "addresses", multiple=True, required=True, help="A mail address; several are better."
@@ -56,7 +56,7 @@ def add(
 @command.command("edit")
 @click.argument("client", metavar="ID")
 @click.argument("person", metavar="PERSON")
-@click.option("--name", help="The person's name.")
+@click.option("--name", type=LINE, help="The person's name.")
 @click.option("--address", "addresses", multiple=True, help="Mail addresses; they replace all former ones.")
 @click.option("--language", type=LANGUAGE, help="The person's language.")
 @click.option("--after", type=DURATION, help="Wait after the announcement.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from escrowd_cli import reports
-from escrowd_cli.options import A_FILE, json_option, now, with_session
+from escrowd_cli.options import A_FILE, json_option, now, read_texts, with_session
 
 if TYPE_CHECKING:
     from escrowd.provider.workspace import Session
@@ -33,5 +33,4 @@ def command(session: "Session", cards: tuple[Path, ...], *, as_json: bool) -> No
     """
     from escrowd.provider.actions.checkin import check_in
 
-    texts = [card.read_text(encoding="utf-8") for card in cards]
-    reports.nodes(check_in(session, now=now(), cards=texts), as_json=as_json)
+    reports.nodes(check_in(session, now=now(), cards=read_texts(cards)), as_json=as_json)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from escrowd_cli import output, reports
-from escrowd_cli.options import LANGUAGE, PROFILE, json_option, now, watched, with_session
+from escrowd_cli.options import LANGUAGE, LINE, PROFILE, json_option, now, watched, with_session
 
 if TYPE_CHECKING:
     from escrowd.core.terms import Profile
@@ -20,7 +20,7 @@ def command() -> None:
 
 @command.command("add")
 @click.argument("client", metavar="ID")
-@click.option("--name", required=True, help="The business, as it writes itself.")
+@click.option("--name", required=True, type=LINE, help="The business, as it writes itself.")
 @click.option(
     "--language", type=LANGUAGE, default="de", show_default=True, help="The language of papers and mails."
 )
@@ -86,7 +86,7 @@ def _plain(record: object) -> dict[str, object]:
 
 @command.command("edit")
 @click.argument("client", metavar="ID")
-@click.option("--name", help="The business, as it writes itself.")
+@click.option("--name", type=LINE, help="The business, as it writes itself.")
 @click.option("--language", type=LANGUAGE, help="The language of papers and mails.")
 @click.option("--profile", type=PROFILE, help="How much the client wants to know.")
 @with_session

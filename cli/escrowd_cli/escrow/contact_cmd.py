@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from escrowd_cli import output
-from escrowd_cli.options import json_option, now, with_session
+from escrowd_cli.options import LINE, json_option, now, with_session
 
 if TYPE_CHECKING:
     from escrowd.provider.workspace import Session
@@ -20,7 +20,7 @@ def command() -> None:
 
 @command.command("add")
 @click.argument("client", metavar="ID")
-@click.option("--name", required=True, help="The person or firm.")
+@click.option("--name", required=True, type=LINE, help="The person or firm.")
 @click.option(
     "--kind", type=KINDS, default="supplier", show_default=True, help="What they are to the client."
 )

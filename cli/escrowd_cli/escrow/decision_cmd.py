@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from escrowd_cli import output, reports
-from escrowd_cli.options import json_option, now, with_session
+from escrowd_cli.options import LINE, json_option, now, with_session
 
 if TYPE_CHECKING:
     from escrowd.provider.workspace import Session
@@ -23,7 +23,7 @@ def command() -> None:
 @click.option(
     "--entry", metavar="ENTRY", help="The entry that it is about (id or title); else the whole bundle."
 )
-@click.option("--topic", required=True, help="What was to be decided.")
+@click.option("--topic", required=True, type=LINE, help="What was to be decided.")
 @click.option("--choice", default="", help="What was chosen.")
 @click.option("--reason", default="", help="Why.")
 @click.option("--alternative", "alternatives", multiple=True, help="What was not chosen; may be given again.")

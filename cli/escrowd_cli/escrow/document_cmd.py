@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from escrowd_cli import output
-from escrowd_cli.options import A_FILE, json_option, now, with_session
+from escrowd_cli.options import A_FILE, LINE, json_option, now, with_session
 
 if TYPE_CHECKING:
     from escrowd.provider.workspace import Session
@@ -21,7 +21,7 @@ def command() -> None:
 @click.argument("client", metavar="ID")
 @click.argument("file", type=A_FILE)
 @click.option("--entry", metavar="ENTRY", help="The entry that it belongs to (id or title).")
-@click.option("--name", help="Its name in the bundle (default: the file's).")
+@click.option("--name", type=LINE, help="Its name in the bundle (default: the file's).")
 @click.option("--note", default="", help="What it is.")
 @with_session
 def add(

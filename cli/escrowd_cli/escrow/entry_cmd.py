@@ -8,7 +8,7 @@ import click
 
 from escrowd_cli import output
 from escrowd_cli.entries import edited, print_entry
-from escrowd_cli.options import A_FILE, json_option, now, with_session
+from escrowd_cli.options import A_FILE, LINE, json_option, now, read_texts, with_session
 
 if TYPE_CHECKING:
     from escrowd.core.bundle import Entry
@@ -97,7 +97,7 @@ def _fields(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @command.command("add")
 @click.argument("client", metavar="ID")
-@click.option("--title", required=True, help="Its title.")
+@click.option("--title", required=True, type=LINE, help="Its title.")
 @_fields
 @WHY
 @with_session
@@ -115,7 +115,7 @@ def add(session: "Session", client: str, *, title: str, why: str, **given: Any) 
 @command.command("edit")
 @click.argument("client", metavar="ID")
 @click.argument("entry", metavar="ENTRY")
-@click.option("--title", help="A new title.")
+@click.option("--title", type=LINE, help="A new title.")
 @_fields
 @WHY
 @with_session
@@ -267,7 +267,7 @@ def _factor(given: dict[str, Any]) -> dict[str, object]:
 
 
 def _lines(file: Path) -> list[str]:
-    return [line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [line.strip() for line in read_texts([file])[0].splitlines() if line.strip()]
 
 
 def _totp(text: str) -> object:

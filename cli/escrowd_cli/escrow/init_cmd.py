@@ -8,6 +8,7 @@ from escrowd_cli import output
 from escrowd_cli.options import (
     DURATION,
     LANGUAGE,
+    LINE,
     delivery,
     new_passphrase,
     now,
@@ -19,7 +20,7 @@ from escrowd_cli.options import (
 
 
 @click.command("init")
-@click.option("--name", required=True, help="Your name or your firm's, as clients know it.")
+@click.option("--name", required=True, type=LINE, help="Your name or your firm's, as clients know it.")
 @click.option(
     "--address",
     "addresses",

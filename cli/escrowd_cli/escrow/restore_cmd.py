@@ -9,6 +9,7 @@ from escrowd_cli.options import (
     A_FILE,
     new_passphrase,
     now,
+    read_texts,
     takes_passphrase,
     watched,
     workspace_folder,
@@ -48,7 +49,7 @@ def command(
     done = restore(
         workspace_folder(ctx),
         node_url=url,
-        cards=[card.read_text(encoding="utf-8") for card in cards],
+        cards=read_texts(cards),
         passphrase=new_passphrase(passphrase_file, stdin=passphrase_stdin),
         now=now(),
         progress=watched(),

@@ -14,8 +14,7 @@ def command(folder: Path) -> None:
 
     Example:  escrowd run /etc/escrowd
     """
-    from escrowd.node.run import main
-
     from escrowd.node.config import load
+    from escrowd.node.run import main
 
     main(load(folder))
