@@ -100,7 +100,9 @@ def _set_up(world: World, url: str) -> Provider:
     )
     invitation = world.folder / "invitation.txt"
     invitation.write_text(run([str(BIN / "escrowd"), "invite", str(world.node)]), encoding="utf-8")
-    provider.types("node", "add", url, "--invitation-file", str(invitation))
+    provider.types(
+        "node", "add", url, "--operator", "Bergmann Treuhand", "--invitation-file", str(invitation)
+    )
     output.say(
         "She enrols with a node that Bergmann Treuhand runs. It will never be able to read what it holds."
     )
