@@ -35,6 +35,17 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)  # noqa: S101 — the table and the modules are both ours
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is called; raises ``click.UsageError`` with the nearest name for a slip of the pen."""
+        if args and args[0] not in self.where:
+            from difflib import get_close_matches
+
+            for near in get_close_matches(args[0], self.where, n=1):
+                ctx.fail(f"No such command {args[0]!r}. Did you mean {near!r}?")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The command list from the table alone; nothing is imported for it."""
         del ctx
