@@ -7,6 +7,9 @@
 3. A letter is asked for again before it goes (``may_go``); a release once more at the point of no return.
 """
 
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Literal
 
@@ -14,6 +17,7 @@ from escrowd.core.hearing import relay_took
 from escrowd.core.switch import (
     Facts,
     Gate,
+    NodeFacts,
     Order,
     accepted,
     may_go,
@@ -31,13 +35,26 @@ from escrowd.node.config import TimeConfig
 from escrowd.node.orders import OPERATOR, Common, Desk
 from escrowd.node.store import Connection
 from escrowd.node.store.ledger import append_ledger
-from escrowd.node.store.outbox import Waiting, answers, begun_letters, mark
+from escrowd.node.store.outbox import Waiting, answers, begun_letters, mark, mark_sent
 from escrowd.node.store.people import load_reader
 from escrowd.node.store.switches import load_node, load_switch, save_node
+from escrowd.node.store.writer import is_store_failure
+
+log = logging.getLogger(__name__)
 
 _PERMANENT: Final = range(500, 600)
 #: A mail server that took one a minute ago is not noted again: one row less to write for each mail.
 _RELAY_NOTED_MS: Final = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """How one attempt ended. ``gate``: why it was withheld; ``begun``: it passed the point of no return."""
+
+    letter: Waiting
+    result: Result
+    gate: Gate
+    begun: bool
 
 
 class Answers:
@@ -80,17 +97,45 @@ class Answers:
             self._follow(tx, now, letter, "release-begun", release_begun(facts, order))
         return gate
 
-    def record(self, tx: Connection, letter: Waiting, result: Result, *, begun: bool) -> None:
-        """Record one attempt's end. ``begun``: this attempt passed the point of no return."""
+    def record_all(self, tx: Connection, answered: Sequence[Answered]) -> None:
+        """Record the ends of attempts, in the order in which they came."""
         now = self._clock.stamp_now(tx)
-        if result.kind == "accepted":
+        plain = [a.letter.id for a in answered if a.letter.order is None and a.result.kind == "accepted"]
+        if plain:
+            # Most letters: nothing follows but that they went.
+            mark_sent(tx, plain, awake=now.moment.awake)
+            self._relay_took(tx, now)
+        for one in answered:
+            if one.letter.order is None and one.result.kind == "accepted":
+                continue
+            try:
+                with tx.begin_nested():
+                    self._record(tx, now, one)
+            except Exception as error:
+                if is_store_failure(error):
+                    raise
+                log.exception("the answer to letter %s could not be recorded", one.letter.message_id)
+                mark(tx, one.letter.id, next_awake=now.moment.awake + self._time.retry_last_ms * now.scale)
+
+    def _record(self, tx: Connection, now: Now, one: Answered) -> None:
+        letter, result = one.letter, one.result
+        if result.kind == "withheld":
+            self.withhold(tx, letter, one.gate)
+        elif result.kind == "accepted":
             self._accepted(tx, now, letter, result)
         elif result.kind == "refused":
-            self._refused(tx, now, letter, result, begun=begun)
+            self._refused(tx, now, letter, result, begun=one.begun)
         else:
             self._again(tx, now, letter, result.cause or result.kind, result.code)
-            if begun and letter.order is not None:
+            if one.begun and letter.order is not None:
                 self._unanswered(tx, now, letter, letter.order, lost=result.kind == "lost")
+
+    def _relay_took(self, tx: Connection, now: Now) -> NodeFacts:
+        node = load_node(tx)
+        if node.relay_last is None or now.moment.awake - node.relay_last >= _RELAY_NOTED_MS:
+            node = relay_took(node, now.moment)
+            save_node(tx, node)
+        return node
 
     def recover(self, tx: Connection) -> int:
         """After a crash: what had begun counts as released, and is sent again (P4). How many."""
@@ -112,10 +157,7 @@ class Answers:
             attempts=letter.attempts + 1,
             done_awake=now.moment.awake,
         )
-        node = load_node(tx)
-        if node.relay_last is None or now.moment.awake - node.relay_last >= _RELAY_NOTED_MS:
-            node = relay_took(node, now.moment)
-            save_node(tx, node)
+        node = self._relay_took(tx, now)
         order = letter.order
         if order is None:
             return

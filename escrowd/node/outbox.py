@@ -13,15 +13,17 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine
-from typing import Any, Final
+from collections import deque
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
 
 from escrowd.core.keys import Identity
 from escrowd.core.seal import unseal_bytes
 from escrowd.core.switch import Gate
 from escrowd.errors import EscrowdError, UnavailableError
 from escrowd.node import message
-from escrowd.node.answers import Answers
+from escrowd.node.answers import Answered, Answers
 from escrowd.node.channels.smtp import Connection, Relay, Result
 from escrowd.node.clock import NodeClock
 from escrowd.node.config import NodeConfig
@@ -33,9 +35,14 @@ from escrowd.node.store.outbox import Waiting, next_letters
 SLOW: Final = 5
 #: All connections together, the slow ones included, as a multiple of those configured.
 _MOST: Final = 4
-#: Letters read at once, and letters whose answers may still be uncommitted.
+#: Letters read at once, and letters that may be under way or whose answers may still be uncommitted.
 _READ: Final = 64
 _UNRECORDED: Final = 256
+#: Seconds after which a worker without letters hangs up, for which answers are gathered, and after which slow
+#: transactions are looked for.
+_IDLE: Final = 10
+_GATHER: Final = 0.01
+_LOOK: Final = 1
 
 log = logging.getLogger(__name__)
 
@@ -66,9 +73,12 @@ class Outbox:
         self._wake = asyncio.Event()
         self._stopping = False
         self._claimed: set[int] = set()
-        self._running: dict[int, tuple[float, str]] = {}  # letter -> when it began, domain
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._idle: list[Connection] = []
+        self._ready: deque[Waiting] = deque()
+        self._more = asyncio.Event()  # letters lie ready, or the workers are to end
+        self._workers: set[asyncio.Task[None]] = set()
+        self._running: dict[int, tuple[float, str]] = {}  # letter -> when its transaction began, domain
+        self._answered: list[Answered] = []
+        self._recording: asyncio.Task[None] | None = None
         self._away_until = 0.0
 
     def wake(self) -> None:
@@ -80,14 +90,25 @@ class Outbox:
         loop = asyncio.get_running_loop()
         while not self._stopping:
             self._wake.clear()
-            if loop.time() < self._away_until:
-                await self._pause(self._away_until - loop.time())
+            away = self._away_until - loop.time()
+            if away > 0:
+                await self._pause(away)
                 continue
-            batch = await self._read()
-            if not batch:
-                await self._pause(None)
-                continue
-            await self._start(batch)
+            full = len(self._claimed) >= _UNRECORDED or self._ready
+            found = [] if full else await self._read()
+            held = [(letter, gate) for letter, gate in found if gate is not Gate.GO]
+            if held:
+                await self._withhold(held)
+            slow = self._slow()
+            for letter, gate in found:
+                if gate is Gate.GO and _domain(letter.address) not in slow:  # rule 2
+                    self._claimed.add(letter.id)
+                    self._ready.append(letter)
+            if self._ready:
+                self._hire()
+                self._more.set()
+            if self._ready or not held:
+                await self._pause(_LOOK if self._running or self._ready else None)
 
     async def _pause(self, seconds: float | None) -> None:
         with contextlib.suppress(TimeoutError):
@@ -96,12 +117,13 @@ class Outbox:
     async def stop(self) -> None:
         """Claim no more, and finish the letters under way: the one in DATA above all."""
         self._stopping = True
+        self._ready.clear()
         self._wake.set()
-        while self._tasks:
-            await asyncio.wait(set(self._tasks))
-        for connection in self._idle:
-            await connection.close()
-        self._idle.clear()
+        self._more.set()
+        if self._workers:
+            await asyncio.wait(set(self._workers))
+        while self._recording is not None:
+            await self._recording
 
     async def _read(self) -> list[tuple[Waiting, Gate]]:
         """Letters that may be tried now, with what the rules say about each."""
@@ -113,52 +135,54 @@ class Outbox:
 
         return await self._store.read(read)
 
-    async def _start(self, batch: list[tuple[Waiting, Gate]]) -> None:
-        """Start the letters of a batch, each as soon as there is room. Those of a slow domain stay behind."""
-        started = False
-        for letter, gate in batch:
-            if self._stopping or asyncio.get_running_loop().time() < self._away_until:
-                return
-            if gate is not Gate.GO:
-                self._claim(letter, self._withhold(letter, gate))
-                started = True
-                continue
-            await self._room()
-            if _domain(letter.address) in self._slow():
-                continue
-            self._running[letter.id] = (asyncio.get_running_loop().time(), _domain(letter.address))
-            self._claim(letter, self._deliver(letter))
-            started = True
-        if not started:
-            await self._pause(SLOW / 2)  # all that waits goes to slow domains
+    async def _withhold(self, held: Sequence[tuple[Waiting, Gate]]) -> None:
+        def withhold(tx: Transaction) -> None:
+            for letter, gate in held:
+                self._answers.withhold(tx, letter, gate)
 
-    def _claim(self, letter: Waiting, work: Coroutine[Any, Any, None]) -> None:
-        self._claimed.add(letter.id)
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        with contextlib.suppress(UnavailableError):  # a full disk: asked again at the next look
+            await self._store.write(withhold)
 
     def _slow(self) -> set[str]:
+        """Domains with a transaction that takes long."""
         late = asyncio.get_running_loop().time() - SLOW
         return {domain for began, domain in self._running.values() if began < late}
 
-    async def _room(self) -> None:
-        """Wait until one more transaction may begin (rule 2) and answers are not piling up (rule 4)."""
-        while True:
-            late = asyncio.get_running_loop().time() - SLOW
-            quick = sum(began >= late for began, _ in self._running.values())
-            room = quick < self._connections and len(self._running) < _MOST * self._connections
-            if (room and len(self._claimed) < _UNRECORDED) or self._stopping:
-                return
-            await asyncio.wait(set(self._tasks), timeout=SLOW / 5, return_when=asyncio.FIRST_COMPLETED)
+    def _hire(self) -> None:
+        """As many workers as there are connections, those in a slow transaction not counted (rule 2)."""
+        late = asyncio.get_running_loop().time() - SLOW
+        slow = sum(began < late for began, _ in self._running.values())
+        wanted = min(self._connections + slow, _MOST * self._connections)
+        for _ in range(min(wanted - len(self._workers), len(self._ready))):
+            worker = asyncio.create_task(self._work())
+            self._workers.add(worker)
+            worker.add_done_callback(self._workers.discard)
 
-    async def _withhold(self, letter: Waiting, gate: Gate) -> None:
-        await self._store.write(lambda tx: self._answers.withhold(tx, letter, gate))
-        self._claimed.discard(letter.id)
+    async def _work(self) -> None:
+        """One connection's worker: hands over what lies ready; goes home when nothing came for a while."""
+        connection = self._relay.connection()
+        loop = asyncio.get_running_loop()
+        try:
+            while not self._stopping and not self._crowded():
+                if not self._ready or loop.time() < self._away_until:
+                    self._more.clear()
+                    self._wake.set()  # ask for more
+                    try:
+                        await asyncio.wait_for(self._more.wait(), _IDLE)
+                    except TimeoutError:
+                        return
+                    continue
+                await self._deliver(connection, self._ready.popleft())
+        finally:
+            await connection.close()
 
-    async def _deliver(self, letter: Waiting) -> None:
-        """One attempt, from the finished message to the committed answer."""
-        connection = self._idle.pop() if self._idle else self._relay.connection()
+    def _crowded(self) -> bool:
+        """More workers than connections, and the slow transaction that called for them has ended."""
+        extra = len(self._workers) - self._connections
+        return extra > 0 and extra > len(self._slow())
+
+    async def _deliver(self, connection: Connection, letter: Waiting) -> None:
+        """One attempt, from the finished message to the answer that is to be committed."""
         begun = False
         gate = Gate.GO
 
@@ -171,10 +195,14 @@ class Outbox:
             begun = gate is Gate.GO
             return begun
 
+        loop = asyncio.get_running_loop()
+        self._running[letter.id] = (loop.time(), _domain(letter.address))
         try:
-            content = await self._content(letter)
-            ask = before_data if letter.parts is not None else None
-            result = await connection.send(letter.address, content, ask)
+            if letter.parts is None:
+                result = await connection.send(letter.address, letter.message)
+            else:
+                content = await asyncio.to_thread(self._complete, letter, letter.parts)
+                result = await connection.send(letter.address, content, before_data)
         except (EscrowdError, OSError, ValueError):
             # A file of ours that cannot be read delays this letter only, and is found by the scrub too.
             log.exception("letter %s could not be made ready", letter.message_id)
@@ -182,36 +210,42 @@ class Outbox:
         finally:
             del self._running[letter.id]
         away = result.kind == "unreachable" and not begun and result.cause != "content"
-        self._away_until = asyncio.get_running_loop().time() + self._retry if away else 0.0  # rule 3
-        self._idle.append(connection)
-        self._wake.set()
-        await self._record(letter, result, gate, begun=begun)
+        self._away_until = loop.time() + self._retry if away else 0.0  # rule 3
+        if away:
+            self._give_back()
+        self._answered.append(Answered(letter, result, gate, begun))
+        if self._recording is None:
+            self._recording = asyncio.create_task(self._record())
 
-    async def _record(self, letter: Waiting, result: Result, gate: Gate, *, begun: bool) -> None:
-        def record(tx: Transaction) -> None:
-            if result.kind == "withheld":
-                self._answers.withhold(tx, letter, gate)
-            else:
-                self._answers.record(tx, letter, result, begun=begun)
+    def _give_back(self) -> None:
+        """Unclaim what lies ready: the server is away, and each would only be tried in vain."""
+        while self._ready:
+            self._claimed.discard(self._ready.popleft().id)
 
-        if result.kind not in {"accepted", "withheld"}:
-            log.warning("letter %s: %s %s %s", letter.message_id, result.kind, result.code, result.cause)
-        while True:
+    async def _record(self) -> None:
+        """Commit answers as long as there are any, all that wait at once (rule 4)."""
+        while self._answered:
+            if len(self._answered) < _READ and not self._stopping:
+                await asyncio.sleep(_GATHER)  # more answers come, and one commit does for all
+            answered, self._answered = self._answered, []
+            for one in answered:
+                if one.result.kind not in {"accepted", "withheld"}:
+                    result = one.result
+                    log.warning(
+                        "letter %s: %s %s %s", one.letter.message_id, result.kind, result.code, result.cause
+                    )
             try:
-                await self._store.write(record)
-                break
+                await self._store.write(partial(self._answers.record_all, answered=answered))
             except UnavailableError:
-                # A full disk. The answer stays in memory, so that a letter that was taken is not sent again.
-                await asyncio.sleep(self._retry)
+                # A full disk. The answers stay in memory, so that a letter that was taken is not sent again.
+                self._answered = answered + self._answered
                 if self._stopping:
-                    return
-        self._claimed.discard(letter.id)
-        self._wake.set()
-
-    async def _content(self, letter: Waiting) -> bytes:
-        if letter.parts is None:
-            return letter.message
-        return await asyncio.to_thread(self._complete, letter, letter.parts)
+                    break
+                await asyncio.sleep(self._retry)
+                continue
+            self._claimed.difference_update(one.letter.id for one in answered)
+            self._wake.set()
+        self._recording = None
 
     def _complete(self, letter: Waiting, parts: tuple[tuple[str, str], ...]) -> bytes:
         """The release with its attachments, and its share opened with the node's key: only here, only now."""

@@ -18,6 +18,17 @@ OPEN: Final = ("waiting", "begun")
 
 
 _IS_ORDERED: Final = select(orders.c.key).where(orders.c.key == bindparam("of_key"))
+_MARK_SENT: Final = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("of_id"))
+    .values(
+        state="sent",
+        answer="accepted",
+        code=250,
+        attempts=outbox.c.attempts + 1,
+        done_awake=bindparam("at"),
+    )
+)
 _INSERT_ORDER: Final = insert(orders)
 _INSERT_LETTER: Final = insert(outbox)
 
@@ -153,6 +164,11 @@ def next_awake(tx: Connection) -> int | None:
 def mark(tx: Connection, letter_id: int, **values: Any) -> None:
     """Set columns of a letter."""
     tx.execute(update(outbox).where(outbox.c.id == letter_id).values(values))
+
+
+def mark_sent(tx: Connection, letter_ids: Sequence[int], *, awake: int) -> None:
+    """Record that the server took letters from which nothing else follows."""
+    tx.execute(_MARK_SENT, [{"of_id": letter_id, "at": awake} for letter_id in letter_ids])
 
 
 def answers(tx: Connection, key: str) -> Sequence[str | None]:

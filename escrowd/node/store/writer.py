@@ -99,7 +99,7 @@ class Writer:
                 try:
                     done.append((job, _call(connection, job, savepoint=len(batch) > 1)))
                 except Exception as error:
-                    if _is_store_failure(error):
+                    if is_store_failure(error):
                         raise
                     job.future.set_exception(error)
             if done:
@@ -137,7 +137,7 @@ def _sqlite_code(error: BaseException) -> int | None:
     return None if code is None else code & 0xFF  # the extended code's low byte is the primary code
 
 
-def _is_store_failure(error: BaseException) -> bool:
+def is_store_failure(error: BaseException) -> bool:
     """True when the database, not the job's own rule, failed: disk, I/O, damage."""
     return _sqlite_code(error) in {
         sqlite3.SQLITE_FULL,
