@@ -79,6 +79,7 @@ def words_qr(words: Sequence[str]) -> str:
 def _data(card: CardPaper) -> dict[str, object]:
     kind = "provider" if card.role == "provider" else "client"
     values = {
+        "folder": sentence("card", "open.folder", card.language, {}),
         "client": printable(card.client),
         "holder": printable(card.holder),
         "provider": printable(card.provider),
@@ -111,7 +112,11 @@ def _data(card: CardPaper) -> dict[str, object]:
         ],
         "secret": say("open.secret"),
         "install": say("open.install"),
-        "install_commands": ["sudo apt install age unzip pipx", 'pipx install "shamir-mnemonic[cli]"'],
+        "install_commands": [
+            "sudo apt install age unzip pipx",
+            # A fresh Debian has ~/.local/bin in no PATH.
+            'pipx install "shamir-mnemonic[cli]"; pipx ensurepath',
+        ],
         "elsewhere": say("open.elsewhere"),
         "asked_title": say("asked.title"),
         "asked": say(f"asked.{kind}"),

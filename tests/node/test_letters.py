@@ -207,6 +207,8 @@ def test_a_release_explains_the_three_public_commands(language):
         assert f"    {command}" in text
     assert "apt install age unzip" in text
     assert 'pipx install "shamir-mnemonic[cli]"' in text
+    for command in ("brew install age pipx", "winget install FiloSottile.age", "Expand-Archive bundle.zip"):
+        assert command in text
 
 
 def test_a_release_never_asks_for_a_card():

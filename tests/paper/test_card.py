@@ -78,6 +78,7 @@ def test_a_card_says_all_that_its_holder_needs(card, language):
     wanted += ["24. November 2026" if language == "de" else "24 November 2026"]
     wanted += ["shamir recover", "sudo apt install age unzip pipx", 'pipx install "shamir-mnemonic[cli]"']
     wanted += ["abcd efgh ijkl mnop", "qrst uvwx yz23 4567", "unzip bundle.zip -d"]
+    wanted += ["pipx ensurepath", "py -m shamir_mnemonic.cli recover", "Expand-Archive bundle.zip"]
     if card.role == "provider":
         wanted += ["age -d -i provider-key.age -o bundle.zip bundle.age"]
         wanted += ["2 von 3, zwei genügen" if language == "de" else "2 of 3, two are enough"]

@@ -22,6 +22,8 @@ def test_the_page_of_a_kit_tells_how_to_open_it_with_public_tools(language):
         assert f"age -d -i key-{number}.age -o bundle.zip bundle.age" in page
     assert page.count("shamir recover\n") == 2
     assert 'pipx install "shamir-mnemonic[cli]"' in page
+    assert page.count("py -m shamir_mnemonic.cli recover\n") == 2
+    assert "brew install age pipx" in page
     assert "abcd efgh ijkl mnop" in page
     assert {"de": "niemandem am Telefon", "en": "to nobody by telephone"}[language] in page
 

@@ -72,6 +72,14 @@ def test_shamir_reads_the_words_as_the_code_on_the_card_holds_them():
     assert shamir_recover([text.upper() for text in cards]) == shamir_recover(cards)
 
 
+def test_shamir_runs_as_a_module():
+    """``python -m shamir_mnemonic.cli recover``, as the papers say for Windows, is the same program."""
+    run = subprocess.run(
+        [sys.executable, "-m", "shamir_mnemonic.cli", "recover", "--help"], check=True, capture_output=True
+    )
+    assert b"recover" in run.stdout
+
+
 def test_cards_that_shamir_makes_are_ours_too():
     """What the ``shamir`` program splits with our parameters is a set of ours: the format is its, not ours."""
     secret = "00112233445566778899aabbccddeeff"
