@@ -24,24 +24,26 @@ from typing import Any, Final
 
 import schedule
 
-from escrowd.core.hearing import Mark, behind
-from escrowd.core.switch import evaluate
+from escrowd.core.hearing import BEHIND_MOST, BEHIND_WITHIN, Mark, behind, noted
+from escrowd.core.switch import Facts, evaluate
 from escrowd.core.terms import DAY, PROVIDER
 from escrowd.node import letters
 from escrowd.node.clock import NodeClock, Now
 from escrowd.node.config import NodeConfig
-from escrowd.node.orders import OPERATOR, Desk
+from escrowd.node.orders import OPERATOR, Common, Desk
 from escrowd.node.store import Connection, Store
 from escrowd.node.store.outbox import drop_stale
-from escrowd.node.store.switches import load_marks, load_node, load_switch
+from escrowd.node.store.switches import load_marks, load_node, load_switch, save_marks
 from escrowd.node.store.upkeep import (
     count,
     forget_messages,
     forget_unneeded,
+    is_known,
     known_files,
     users_of,
     watched,
 )
+from escrowd.node.telling import News, Teller
 
 _DAY_MS: Final = DAY * 1000
 _HOUR: Final = 3600
@@ -101,6 +103,7 @@ class Housekeeper:
         store: Store,
         clock: NodeClock,
         desk: Desk,
+        teller: Teller,
         *,
         config: NodeConfig,
         wake: Callable[[], None],
@@ -109,6 +112,7 @@ class Housekeeper:
         self._store = store
         self._clock = clock
         self._desk = desk
+        self._teller = teller
         self._config = config
         self._wake = wake
         self._notify = notify
@@ -123,11 +127,12 @@ class Housekeeper:
         plan = Plan()
         hour = max(1, _HOUR // self._config.time.time_scale)
         plan.every(hour, self.digest)
+        plan.every(hour, self.lag)
         plan.every(_HOUR, self.heartbeat)
         plan.every(_HOUR, self.clean_up)
         plan.every(DAY, self.scrub)
-        await self._try(self.digest)
-        await self._try(self.heartbeat)
+        for job in (self.digest, self.lag, self.heartbeat):
+            await self._try(job)
         while not self._stop.is_set():
             for job in plan.due():
                 await self._try(job)
@@ -183,6 +188,27 @@ class Housekeeper:
             version=version("escrowd"),
         )
 
+    async def lag(self) -> None:
+        """Note node time beside the wall clock; safe must not become never: a lag is told, once in 30 d."""
+        seconds = await self._store.write(self._note_lag)
+        if seconds > BEHIND_MOST:
+
+            def make(common: Common, audience: letters.Audience, _: Now, __: Facts | None) -> letters.Context:
+                return letters.AlarmLags(**common, audience=audience, behind=seconds)
+
+            key = f"lags/{self._clock.wall() // BEHIND_WITHIN}"
+            await self._teller.everyone(News(key, "alarm-lags", make, clients=True))
+            self._wake()
+
+    def _note_lag(self, tx: Connection) -> int:
+        now = self._clock.stamp_now(tx)
+        mark = Mark(now.moment.node, now.wall)
+        marks = load_marks(tx)
+        with_mark = noted(marks, mark)
+        if with_mark != marks:
+            save_marks(tx, with_mark)
+        return behind(with_mark, mark)
+
     async def heartbeat(self) -> None:
         """One line for log and service manager: what state the node is in."""
         now = self._clock.now()
@@ -195,7 +221,7 @@ class Housekeeper:
         """Remove files that nothing refers to (rule 4), and empty letters that went long ago."""
         unneeded = await self._store.write(self._forget)
         for sha256 in unneeded:
-            (self._store.files / sha256).unlink(missing_ok=True)
+            await self._store.write(partial(self._unlink, sha256=sha256))
         known = await self._store.read(known_files)
         await asyncio.to_thread(self._sweep, known)
 
@@ -203,6 +229,11 @@ class Housekeeper:
         now = self._clock.stamp_now(tx).moment
         forget_messages(tx, before_awake=now.awake - KEEP_LETTERS)
         return forget_unneeded(tx, before_awake=now.awake - KEEP_FILES)
+
+    def _unlink(self, tx: Connection, sha256: str) -> None:
+        # In the writer's thread, where uploads are recorded: the same file may just have come again.
+        if not is_known(tx, sha256):
+            (self._store.files / sha256).unlink(missing_ok=True)
 
     def _sweep(self, known: dict[str, int]) -> None:
         """Files in place without a row: their upload ended between the two."""

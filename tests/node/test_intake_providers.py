@@ -1,6 +1,7 @@
 """Enrolment, keys, nonces, replay: who may speak to a node, and what a second delivery does."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from node.face_world import WALL, Node, Provider, running
@@ -164,6 +165,24 @@ def test_the_same_bytes_get_the_same_receipt_after_a_start(node: Node, provider:
     node.stop()
     node.start()
     assert node.state(compact).json == first.json
+
+
+def test_the_same_bytes_at_once_are_one_statement(node: Node, provider: Provider):
+    """Sent eight times at the same moment, a statement is recorded once, and all get the one receipt (P4)."""
+    compact = provider.sign(Checkin(), presence="typed")
+    with ThreadPoolExecutor(8) as pool:
+        receipts = {answer.json["receipt"] for answer in pool.map(node.state, [compact] * 8)}
+    assert len(receipts) == 1
+    assert [entry.type for entry in provider.ledger()] == ["enrol", "checkin"]
+
+
+def test_many_at_once_keep_the_chain(node: Node, provider: Provider):
+    """Check-ins that come together are committed together, each with an entry and a receipt of its own (P8)."""
+    compacts = [provider.sign(Checkin(), presence="typed") for _ in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        receipts = {answer.json["receipt"] for answer in pool.map(node.state, compacts)}
+    assert len(receipts) == 40
+    assert len(provider.ledger()) == 41
 
 
 def test_other_bytes_under_a_used_jti_are_refused(node: Node, provider: Provider):

@@ -68,6 +68,11 @@ def known_files(tx: Connection) -> dict[str, int]:
     return {row.sha256: row.size for row in tx.execute(select(files.c.sha256, files.c.size))}
 
 
+def is_known(tx: Connection, sha256: str) -> bool:
+    """Whether a file has a row."""
+    return tx.execute(select(files.c.sha256).where(files.c.sha256 == sha256)).first() is not None
+
+
 def users_of(tx: Connection, sha256: str) -> list[tuple[str, str, str]]:
     """Whose deposits a file belongs to: provider, client, the file's name there."""
     query = select(deposit_files.c.provider, deposit_files.c.client, deposit_files.c.name)
