@@ -3,6 +3,7 @@
 Nothing is opened here.
 """
 
+import codecs
 import io
 import re
 from collections.abc import Iterable, Sequence
@@ -10,13 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from escrowd.core.shares import Card, parse_cards
+from escrowd.core.shares import CARD_WORDS, Card, find_cards, parse_cards
 from escrowd.core.statements import MAX_COMPACT
 from escrowd.core.wire import MAX_FILE, MAX_SMALL_FILE
 from escrowd.errors import CardError, EscrowdError, InputError
 from escrowd.machine.files import open_regular, read_bounded
 
 MAX_CARD_FILE: Final = 64 * 1024
+_PAGE: Final = frozenset({"card.word-unknown", "card.word-count"})
+_MOSTLY_ELSE: Final = 3
 KEY_NAME: Final = re.compile(r"key-([1-9]\d{0,3})\.age")
 
 
@@ -112,7 +115,10 @@ def read_key(path: Path) -> KeyFile:
 
 
 def read_cards(*, files: Sequence[Path] = (), texts: Sequence[tuple[str, str]] = ()) -> Materials:
-    """Cards out of text files, and typed or pasted ones. A file or text may hold several.
+    """Cards out of text files, and typed or pasted ones. A file or text may hold several, and a whole page.
+
+    A whole page is the text of a card's PDF or of a release, copied as it is: mostly other words, and in it
+    twenty of the list in a row whose checksum holds.
 
     Parameters: ``texts``, pairs of what to call the card in an error, and its words.
     Raises as ``core.shares.parse_card``, with the field ``source`` in addition; ``CardError``
@@ -122,7 +128,7 @@ def read_cards(*, files: Sequence[Path] = (), texts: Sequence[tuple[str, str]] =
     for path in files:
         data = read_bounded(path, MAX_CARD_FILE)
         try:
-            sources.append((path.name, data.decode("utf-8")))
+            sources.append((path.name, _decoded(data)))
         except UnicodeDecodeError:
             raise CardError("card.not-text", source=path.name) from None
     return Materials(cards=tuple(given for source, text in sources for given in _parse(source, text)))
@@ -133,10 +139,21 @@ def with_source(error: EscrowdError, source: str) -> EscrowdError:
     return error.__class__(error.code, **{**error.fields, "source": source})
 
 
+def _decoded(data: bytes) -> str:
+    # What Windows writes as "Unicode" (PowerShell's >, older editors) is UTF-16 and begins with its mark.
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return data.decode("utf-16" if wide else "utf-8")
+
+
 def _parse(source: str, text: str) -> list[GivenCard]:
     try:
         return [GivenCard(card, source) for card in parse_cards(text)]
     except CardError as error:
+        found = find_cards(text) if error.code in _PAGE else ()
+        words = sum(any(map(str.isalpha, word)) for word in text.split())
+        # Where cards make up most of the text, one of them was mistyped: that has to be told.
+        if found and words > _MOSTLY_ELSE * CARD_WORDS * len(found):
+            return [GivenCard(card, source) for card in found]
         raise with_source(error, source) from None
 
 

@@ -4,6 +4,9 @@ A mail program may have forwarded it, attached it to another mail, quoted it or 
 share is looked for, not expected in one place: twenty words of the list in a row, whose checksum holds.
 """
 
+import base64
+import binascii
+from collections.abc import Iterator
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -20,6 +23,8 @@ from escrowd.recovery.materials import KEY_NAME, GivenCard, KeyFile, Materials, 
 MAX_MAIL: Final = 96 * 1024 * 1024
 """The largest mail read, in bytes: 64 MiB of attachment in base64, and room."""
 
+_DEPTH: Final = 3
+"""How many mails deep an attached release is looked for."""
 _MAX_TEXT: Final = 4 * 1024 * 1024
 
 
@@ -31,13 +36,39 @@ def read_release(path: Path) -> Materials:
     Raises ``InputError`` ``release.not-a-release`` (``source``): no part of a release is in it;
     ``release.part-too-large`` (``source``, ``name``); as ``gather``; and as ``machine.files.read_bounded``.
     """
-    message = BytesParser(policy=policy.default).parsebytes(read_bounded(path, MAX_MAIL))
-    parts = [_part(path.name, part) for part in message.walk() if not part.is_multipart()]
+    parts = [_part(path.name, part) for part in _leaves(read_bounded(path, MAX_MAIL))]
     cards = {given.card: given for part in parts for given in part.cards}
     found = gather([*(Materials(part.bundle, part.keys, part.manifest) for part in parts)])
     if not found.keys and found.bundle is None and not cards:
         raise InputError("release.not-a-release", source=path.name)
     return Materials(found.bundle, found.keys, found.manifest, tuple(cards.values()))
+
+
+def _leaves(mail: bytes, depth: int = 0) -> Iterator[EmailMessage]:
+    """Every single part of a mail and of the mails attached to it."""
+    for part in BytesParser(policy=policy.default).parsebytes(mail).walk():
+        inner = _attached(part) if depth < _DEPTH else None
+        if inner is not None:
+            yield from _leaves(inner, depth + 1)
+        elif not part.is_multipart():
+            yield part
+
+
+def _attached(part: EmailMessage) -> bytes | None:
+    """The mail in a part that the parser takes for something else, or for an empty mail."""
+    if part.get_content_type() == "message/rfc822":
+        # RFC 2046 forbids base64 here; programs that send it are read by all others, not by Python's parser.
+        if part.get("content-transfer-encoding", "").strip().lower() != "base64":
+            return None
+        text = "".join(inner.as_string() for inner in part.iter_parts())
+        try:
+            return base64.b64decode("".join(text.split()), validate=True)
+        except (binascii.Error, ValueError):
+            return None
+    if (part.get_filename("") or "").lower().endswith(".eml") and not part.is_multipart():
+        content = part.get_payload(decode=True)
+        return content if isinstance(content, bytes) else None
+    return None
 
 
 def _part(source: str, part: EmailMessage) -> Materials:

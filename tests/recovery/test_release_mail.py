@@ -92,6 +92,46 @@ def test_a_share_in_a_text_file_is_found(tmp_path: Path):
     assert len(read_release(path).cards) == 1
 
 
+@pytest.mark.parametrize("how", ["file", "rfc822", "base64", "twice"])
+def test_a_forwarded_release_opens(tmp_path: Path, how: str):
+    """Attached to another mail as a message, as a file, in base64 or within a second mail: it is found."""
+    inner = mail("release-client", "de")
+    outer = EmailMessage()
+    outer["Subject"] = "Fwd:"
+    outer.set_content("Sehen Sie bitte in den Anhang.")
+    if how == "rfc822":
+        outer.add_attachment(message_from_bytes(inner, policy=policy.default))
+    elif how == "base64":
+        outer.add_attachment(inner, maintype="application", subtype="octet-stream", filename="x.bin")
+        outer = outer.as_bytes().replace(b"application/octet-stream", b"message/rfc822")
+    else:
+        outer.add_attachment(inner, maintype="application", subtype="octet-stream", filename="Freigabe.EML")
+        if how == "twice":
+            again = EmailMessage()
+            again.set_content("")
+            again.add_attachment(outer)
+            outer = again
+    path = tmp_path / "release.eml"
+    path.write_bytes(outer if isinstance(outer, bytes) else outer.as_bytes())
+    with open_materials(gather([read_release(path), CLIENT])) as opened:
+        assert opened.verification.verified
+
+
+def test_a_whole_page_given_as_a_card_holds_the_card(tmp_path: Path):
+    """The mail's own text, saved from a browser as UTF-16, serves as a card; one wrong word is still named."""
+    message = message_from_bytes(mail("release-client", "de"), policy=policy.default)
+    body = message.get_body(("plain",))
+    assert body is not None
+    path = tmp_path / "seite.txt"
+    path.write_text(body.get_content(), encoding="utf-16")
+    (given,) = read_cards(files=[path]).cards
+    assert given.card == parse_card(" ".join(SHARE))
+    path.write_text(" ".join(["wrongword", *SHARE[1:], *CLIENT.cards[0].card.words]))
+    with pytest.raises(EscrowdError) as caught:
+        read_cards(files=[path])
+    assert (caught.value.code, caught.value.fields["position"]) == ("card.word-unknown", 1)
+
+
 def content(materials: Materials) -> list[bytes]:
     """Everything inside, opened with the manifest's proof."""
     with open_materials(materials) as opened:
