@@ -275,7 +275,8 @@ class _Line:
     def _sign_pending(self, errand: Errand, pending: Path) -> str:
         shown = recall(self.session.folder, self.node.fingerprint).shown
         compact = self.sign(errand.body, seen={self.node.fingerprint: shown} if shown.seq else None)
-        write_atomic(pending, compact.encode("ascii"))
+        if not isinstance(errand.body, Checkin):
+            write_atomic(pending, compact.encode("ascii"))
         return compact
 
     def _unanswered(self, pending: Path, errand: Errand) -> str | None:

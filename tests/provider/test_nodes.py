@@ -1,5 +1,6 @@
 """The provider and real nodes: enrolling, depositing, checking in, and what goes wrong on the way."""
 
+import json
 import shutil
 import signal
 import sqlite3
@@ -281,7 +282,7 @@ def test_a_restored_node_is_named_and_told_again(apart: tuple[ANode, Session], t
     node.start()
     add_entry(mine, "bakery", {"title": "Kasse", "kind": "other"}, now=NOW)
     (done,) = deposit(mine, now=NOW)
-    seen = recall(mine.folder, record.fingerprint).head
+    seen = recall(mine.folder, record.fingerprint).shown.hash
     node.stop()
     shutil.rmtree(node.folder)
     shutil.move(backup, node.folder)
@@ -290,8 +291,9 @@ def test_a_restored_node_is_named_and_told_again(apart: tuple[ANode, Session], t
     assert report.error is None
     assert report.notes == ("went-back", "sent-again")
     entries = fetch_ledger(mine, record, now=NOW)
-    assert "restored" in [entry.type for entry in entries]
-    assert seen.hash not in {entry.hash for entry in entries}
+    (noted,) = [entry.body for entry in entries if entry.type == "restored"]
+    assert seen in json.dumps(noted)
+    assert seen not in {entry.hash for entry in entries}
     held = {
         row.client: row.fields.get("revision")
         for row in ask_status(mine, now=int(time.time())).rows
