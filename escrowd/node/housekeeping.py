@@ -131,8 +131,8 @@ class Housekeeper:
         plan.every(_HOUR, self.heartbeat)
         plan.every(_HOUR, self.clean_up)
         plan.every(DAY, self.scrub)
-        for job in (self.digest, self.lag, self.heartbeat):
-            await self._try(job)
+        for first in (self.digest, self.lag, self.heartbeat):
+            await self._try(first)
         while not self._stop.is_set():
             for job in plan.due():
                 await self._try(job)

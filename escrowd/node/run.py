@@ -28,34 +28,32 @@ from urllib.parse import urlsplit
 import uvicorn
 import uvloop
 
-from escrowd.core.hearing import BEHIND_MOST, started
+from escrowd.core.hearing import started
 from escrowd.core.keys import ProviderKey, fingerprint, link_key
-from escrowd.core.switch import Facts, NodeFacts, Policy
+from escrowd.core.switch import NodeFacts, Policy
 from escrowd.errors import UnavailableError
 from escrowd.machine.child import forbid_core_dumps
-from escrowd.node import letters
 from escrowd.node.answers import Answers
 from escrowd.node.api import build_app
 from escrowd.node.channels.smtp import Relay
-from escrowd.node.clock import NodeClock, Now
+from escrowd.node.clock import NodeClock
 from escrowd.node.config import LimitsConfig, NodeConfig, load_key, smtp_password
 from escrowd.node.hearing import Ear, new_number
 from escrowd.node.housekeeping import Housekeeper
 from escrowd.node.intake import NodeContext
-from escrowd.node.orders import Common, Desk
+from escrowd.node.orders import Desk
 from escrowd.node.outbox import Outbox
 from escrowd.node.service_manager import Notifier
 from escrowd.node.store import Connection, Store
 from escrowd.node.store.clock import load_moment
 from escrowd.node.store.hearing import count_start, last_wall, note
 from escrowd.node.store.switches import load_node, make_due, save_node
-from escrowd.node.telling import News, Teller
+from escrowd.node.telling import Teller
 from escrowd.node.tick import Ticked, tick
 
 #: Seconds that a stop may take (rule 4), and a request within it.
 STOP_WITHIN: Final = 30
 _REQUESTS_WITHIN: Final = 10
-_TELL_EVERY: Final = 30 * 86_400
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +115,6 @@ class Node:
         self._teller = Teller(store, self._clock, self._desk)
         self._key = key
         self._number = new_number()
-        self._told_lag = ""
         self._stopping = asyncio.Event()
 
     async def run(self, listener: socket.socket) -> None:
@@ -146,6 +143,7 @@ class Node:
             self._store,
             self._clock,
             self._desk,
+            self._teller,
             config=self._config,
             wake=outbox.wake,
             notify=self._notify,
@@ -226,13 +224,11 @@ class Node:
         while True:
             await asyncio.sleep(max(0.0, following - loop.time()))
             following = max(following + length, loop.time())
-            ticked = await self._tick(outbox)
+            await self._tick(outbox)
             if not ready:
                 self._notify("READY=1")
                 ready = True
             self._notify("WATCHDOG=1")  # rule 3
-            if ticked.behind > BEHIND_MOST:
-                await self._tell_behind(ticked.behind)
 
     async def _tick(self, outbox: Outbox) -> Ticked:
         ticked = await self._store.write(partial(tick, clock=self._clock, desk=self._desk))
@@ -240,17 +236,6 @@ class Node:
             ticked = await self._store.write(partial(tick, clock=self._clock, desk=self._desk))
         outbox.wake()
         return ticked
-
-    async def _tell_behind(self, seconds: int) -> None:
-        """Safe must not become never: people are told when node time lags, once in 30 d."""
-
-        def make(common: Common, audience: letters.Audience, _: Now, __: Facts | None) -> letters.Context:
-            return letters.AlarmLags(**common, audience=audience, behind=seconds)
-
-        key = f"lags/{self._clock.wall() // _TELL_EVERY}"
-        if key != self._told_lag:
-            self._told_lag = key
-            await self._teller.everyone(News(key, "alarm-lags", make, clients=True))
 
 
 def _policy(limits: LimitsConfig) -> Policy:

@@ -14,7 +14,6 @@ import logging
 from dataclasses import dataclass
 from typing import Final
 
-from escrowd.core.hearing import Mark, behind, noted
 from escrowd.core.switch import Due, begin_anew
 from escrowd.node.clock import NodeClock, Now
 from escrowd.node.intake.agreements import begin_waiting_terms
@@ -22,10 +21,8 @@ from escrowd.node.orders import Desk
 from escrowd.node.store import Connection
 from escrowd.node.store.switches import (
     due_switches,
-    load_marks,
     load_node,
     load_switch,
-    save_marks,
     set_due,
 )
 
@@ -38,11 +35,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """``looked`` at so many switches; ``behind``: seconds that node time lags the wall clock."""
+    """What a tick did: ``looked`` at so many switches."""
 
     now: Now
     looked: int
-    behind: int
 
     @property
     def more(self) -> bool:
@@ -53,28 +49,23 @@ class Ticked:
 def tick(tx: Connection, clock: NodeClock, desk: Desk) -> Ticked:
     """Do one tick in the given transaction."""
     now = clock.stamp_now(tx)
-    node = load_node(tx)
     due = due_switches(tx, now.moment, limit=BATCH)  # rule 1
     for provider in due:
         try:
             with tx.begin_nested():
-                _look(tx, now, provider, node.generation, desk)
+                _look(tx, now, provider, desk)
         except Exception:
             log.exception("switch %s could not be evaluated", provider)
             again = Due(node=None, awake=now.moment.awake + _AGAIN_MS)
             set_due(tx, provider, again, watched=True)  # rule 2
-    marks = load_marks(tx)
-    mark = Mark(now.moment.node, now.wall)
-    noted_marks = noted(marks, mark)
-    if noted_marks != marks:
-        save_marks(tx, noted_marks)
-    return Ticked(now, len(due), behind(noted_marks, mark))
+    return Ticked(now, len(due))
 
 
-def _look(tx: Connection, now: Now, provider: str, generation: int, desk: Desk) -> None:
+def _look(tx: Connection, now: Now, provider: str, desk: Desk) -> None:
+    node = load_node(tx)
     stored = load_switch(tx, provider)
     facts = begin_waiting_terms(tx, provider, stored, now)  # rule 5
-    if facts.generation != generation:
-        desk.apply(tx, now, provider, facts, begin_anew(facts, load_node(tx), now.moment))  # rule 3
+    if facts.generation != node.generation:
+        desk.apply(tx, now, provider, facts, begin_anew(facts, node, now.moment))  # rule 3
     else:
         desk.look(tx, now, provider, facts, stored)

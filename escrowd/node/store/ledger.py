@@ -10,10 +10,11 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from escrowd.core import encoding
 from escrowd.core.keys import random_bytes
 from escrowd.core.ledger import entry_hash
+from escrowd.node.store.prepared import Prepared
 from escrowd.node.store.schema import clock, ledger, meta, providers
 
 # Statements are built once: SQLAlchemy takes longer to build one than SQLite to run it.
-_HEAD: Final = (
+_HEAD: Final = Prepared(
     select(
         providers.c.head_seq,
         providers.c.head,
@@ -24,8 +25,8 @@ _HEAD: Final = (
     .select_from(providers.join(clock, clock.c.id == 1))
     .where(providers.c.id == bindparam("of_provider"))
 )
-_INSERT: Final = insert(ledger)
-_ADVANCE: Final = (
+_INSERT: Final = Prepared(insert(ledger))
+_ADVANCE: Final = Prepared(
     update(providers)
     .where(providers.c.id == bindparam("of_provider"))
     .values(head_seq=bindparam("new_seq"), head=bindparam("new_head"))
@@ -39,7 +40,7 @@ def append_ledger(tx: Connection, provider: str, type_: str, body: Mapping[str, 
     those of the clock row, so the caller stamps the clock (``Clock.stamp``) earlier in the same
     transaction.
     """
-    at = tx.execute(_HEAD, {"of_provider": provider}).one()
+    at = _HEAD(tx, of_provider=provider).one()
     salted = {**body, "salt": random_bytes(16).hex()}
     text = encoding.canonical(salted)
     seq = at.head_seq + 1
@@ -53,21 +54,19 @@ def append_ledger(tx: Connection, provider: str, type_: str, body: Mapping[str, 
         body_sha256=body_sha256,
         prev=at.head,
     )
-    tx.execute(
-        _INSERT,
-        {
-            "provider": provider,
-            "seq": seq,
-            "node_time": at.node,
-            "wall": at.wall,
-            "type": type_,
-            "body_json": text.decode(),
-            "body_sha256": body_sha256,
-            "prev": at.head,
-            "hash": digest,
-        },
+    _INSERT(
+        tx,
+        provider=provider,
+        seq=seq,
+        node_time=at.node,
+        wall=at.wall,
+        type=type_,
+        body_json=text.decode(),
+        body_sha256=body_sha256,
+        prev=at.head,
+        hash=digest,
     )
-    tx.execute(_ADVANCE, {"of_provider": provider, "new_seq": seq, "new_head": digest})
+    _ADVANCE(tx, of_provider=provider, new_seq=seq, new_head=digest)
     return seq, digest
 
 

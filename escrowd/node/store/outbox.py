@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 from escrowd.core.switch import Order
 from escrowd.core.wire import FileOf
 from escrowd.node.clock import Now
+from escrowd.node.store.prepared import Prepared
 from escrowd.node.store.schema import orders, outbox
 from escrowd.node.store.switches import order_json, read_order
 
@@ -17,7 +18,7 @@ from escrowd.node.store.switches import order_json, read_order
 OPEN: Final = ("waiting", "begun")
 
 
-_IS_ORDERED: Final = select(orders.c.key).where(orders.c.key == bindparam("of_key"))
+_IS_ORDERED: Final = Prepared(select(orders.c.key).where(orders.c.key == bindparam("of_key")))
 _MARK_SENT: Final = (
     update(outbox)
     .where(outbox.c.id == bindparam("of_id"))
@@ -57,7 +58,7 @@ class Waiting:
 
 def is_ordered(tx: Connection, key: str) -> bool:
     """Whether an order of this key was carried out before."""
-    return tx.execute(_IS_ORDERED, {"of_key": key}).first() is not None
+    return _IS_ORDERED(tx, of_key=key).first() is not None
 
 
 def record_order(

@@ -4,12 +4,13 @@ from functools import lru_cache
 from typing import Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from escrowd.core.hearing import Mark
 from escrowd.core.switch import Due, Facts, Moment, NodeFacts, Order
 from escrowd.errors import NotFoundError
+from escrowd.node.store.prepared import Prepared
 from escrowd.node.store.schema import clock, switches
 
 _FACTS: Final = TypeAdapter(Facts)
@@ -20,10 +21,10 @@ _MARKS: Final = TypeAdapter(tuple[Mark, ...])
 
 # Statements of every tick and every event are built once: building takes SQLAlchemy longer than running.
 _MINE: Final = switches.c.provider == bindparam("of_provider")
-_LOAD: Final = select(switches.c.facts_json).where(_MINE)
-_BEGAN: Final = select(switches.c.began_awake).where(_MINE)
-_BEGAN_WALL: Final = select(switches.c.began_wall).where(_MINE)
-_SAVE: Final = (
+_LOAD: Final = Prepared(select(switches.c.facts_json).where(_MINE))
+_BEGAN: Final = Prepared(select(switches.c.began_awake).where(_MINE))
+_BEGAN_WALL: Final = Prepared(select(switches.c.began_wall).where(_MINE))
+_SAVE: Final = Prepared(
     update(switches)
     .where(_MINE)
     .values(
@@ -33,7 +34,7 @@ _SAVE: Final = (
         facts_json=bindparam("new_facts"),
     )
 )
-_SET_DUE: Final = (
+_SET_DUE: Final = Prepared(
     update(switches)
     .where(_MINE)
     .values(
@@ -42,17 +43,19 @@ _SET_DUE: Final = (
         watched=bindparam("new_watched"),
     )
 )
-_DUE: Final = tuple(
-    select(switches.c.provider).where(column <= bindparam("moment")).order_by(column).limit(bindparam("most"))
-    for column in (switches.c.due_node, switches.c.due_awake)
+# Both hints in one question: SQLite answers it from both indexes (MULTI-INDEX OR) and reads no other row.
+_DUE: Final = Prepared(
+    select(switches.c.provider)
+    .where(or_(switches.c.due_node <= bindparam("node"), switches.c.due_awake <= bindparam("awake")))
+    .limit(bindparam("most"))
 )
-_NODE_TEXT: Final = select(clock.c.facts_json)
-_MARKS_TEXT: Final = select(clock.c.marks_json)
+_NODE_TEXT: Final = Prepared(select(clock.c.facts_json))
+_MARKS_TEXT: Final = Prepared(select(clock.c.marks_json))
 
 
 def load_switch(tx: Connection, provider: str) -> Facts:
     """The facts of a provider's switch. Raises ``NotFoundError("provider.unknown")``."""
-    text = tx.execute(_LOAD, {"of_provider": provider}).scalar_one_or_none()
+    text = _LOAD(tx, of_provider=provider).scalar_one_or_none()
     if text is None:
         raise NotFoundError("provider.unknown", provider=provider)
     return _FACTS.validate_json(text)
@@ -69,13 +72,13 @@ def save_switch(
     text = _FACTS.dump_json(facts).decode()
     due = Due(node=None, awake=0) if due is None else due
     mine = {"of_provider": provider}
-    old = tx.execute(_BEGAN, mine).scalar_one_or_none()
+    old = _BEGAN(tx, **mine).scalar_one_or_none()
     if old is None:
         row = {"provider": provider, "due_node": due.node, "due_awake": due.awake, "watched": int(watched)}
         tx.execute(insert(switches), {**row, "facts_json": text, **_began(tx, facts)})
         return
     hints = {"new_due_node": due.node, "new_due_awake": due.awake, "new_watched": int(watched)}
-    tx.execute(_SAVE, {**mine, **hints, "new_facts": text})
+    _SAVE(tx, **mine, **hints, new_facts=text)
     if old != facts.began.awake:
         tx.execute(update(switches).where(switches.c.provider == provider).values(_began(tx, facts)))
 
@@ -87,22 +90,19 @@ def _began(tx: Connection, facts: Facts) -> dict[str, int]:
 
 def began_wall(tx: Connection, provider: str) -> int:
     """Wall time at which the provider's epoch began, for people."""
-    wall: int = tx.execute(_BEGAN_WALL, {"of_provider": provider}).scalar_one()
+    wall: int = _BEGAN_WALL(tx, of_provider=provider).scalar_one()
     return wall
 
 
 def set_due(tx: Connection, provider: str, due: Due, *, watched: bool) -> None:
     """Store only the hints: an evaluation changed no fact."""
     hints = {"new_due_node": due.node, "new_due_awake": due.awake, "new_watched": int(watched)}
-    tx.execute(_SET_DUE, {"of_provider": provider, **hints})
+    _SET_DUE(tx, of_provider=provider, **hints)
 
 
 def due_switches(tx: Connection, now: Moment, *, limit: int) -> list[str]:
     """Providers whose switch is to be evaluated at ``now``, at most ``limit``. Reads two indexes only."""
-    found: dict[str, None] = {}
-    for query, moment in zip(_DUE, (now.node, now.awake), strict=True):
-        found.update(dict.fromkeys(tx.execute(query, {"moment": moment, "most": limit}).scalars()))
-    return list(found)[:limit]
+    return [row[0] for row in _DUE.rows(tx, node=now.node, awake=now.awake, most=limit)]
 
 
 def make_due(tx: Connection, *, everyone: bool) -> None:
@@ -113,7 +113,7 @@ def make_due(tx: Connection, *, everyone: bool) -> None:
 
 def load_node(tx: Connection) -> NodeFacts:
     """What holds for every switch of this node."""
-    return _node_facts(tx.execute(_NODE_TEXT).scalar_one())
+    return _node_facts(_NODE_TEXT.rows(tx)[0][0])
 
 
 @lru_cache(maxsize=4)
@@ -129,7 +129,7 @@ def save_node(tx: Connection, facts: NodeFacts) -> None:
 
 def load_marks(tx: Connection) -> tuple[Mark, ...]:
     """Node time beside wall time, one mark a day."""
-    return _MARKS.validate_json(tx.execute(_MARKS_TEXT).scalar_one())
+    return _MARKS.validate_json(_MARKS_TEXT(tx).scalar_one())
 
 
 def save_marks(tx: Connection, marks: tuple[Mark, ...]) -> None:
