@@ -38,7 +38,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that is called; raises ``click.UsageError`` with the nearest name for a slip of the pen."""
+        """The command that is called. Raises ``click.UsageError``, with the nearest name if one is near."""
         if args and args[0] not in self.where:
             from difflib import get_close_matches
 

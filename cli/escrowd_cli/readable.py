@@ -79,8 +79,9 @@ FORMS: dict[str, Callable[[Any], str]] = {
         "".join(f" {c.lower()}" if c.isupper() else c for c in value).strip().replace("_", "-")
     ),
     "problem": _problem,
+    "line": lambda value: f" (line {value})" if value else "",
 }
 """The forms: ``duration`` of seconds, ``date`` of Unix seconds, ``bytes``, ``fingerprint`` in fours, ``card``
 of a group's name, ``field`` of a place in a document, ``words`` of a class's or a setting's name,
-``problem`` of a type of error.
+``problem`` of a type of error, ``line`` of a number that may be unknown (0).
 """
