@@ -43,17 +43,16 @@ class Prepared:
         if form is None:
             form = self._forms[tx.dialect.name] = self._compile(tx)
         values = form.constants | values
+        given = values if form.order is None else tuple([values[name] for name in form.order])
         cursor = tx.connection.cursor()
         try:
-            cursor.execute(
-                form.text, values if form.order is None else tuple([values[n] for n in form.order])
-            )
-            return [] if cursor.description is None else cursor.fetchall()
+            cursor.execute(form.text, given)
+            return [] if cursor.description is None else [*cursor.fetchall()]
         finally:
             cursor.close()
 
     def _compile(self, tx: Connection) -> "_Form":
-        # select, insert and update return what is both; the type says only that it can be executed
+        # What select, insert and update return is both; the type says only that it can be executed.
         compiled: Any = cast("ClauseElement", self._statement).compile(dialect=tx.dialect)
         order = tuple(compiled.positiontup) if compiled.positional else None
         return _Form(str(compiled), order, dict(compiled.params))
@@ -61,7 +60,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """For one dialect: the text, its parameters in order (None: by name), and those that are written in it."""
+    """For one dialect: the text, its parameters in order (None: by name), and the constants among them."""
 
     text: str
     order: tuple[str, ...] | None
