@@ -5,7 +5,7 @@
    written as ``[U+0000]``; what a reader could miss in a secret (outer spaces, unseen characters) is said.
 3. No script, nothing remote; a link leads only to http(s) or into ``documents/``.
 4. The order is the bundle's: registers as ``groups`` says, then those it does not name, entries as they come.
-5. The same bundle gives the same bytes.
+5. The same bundle gives the same bytes. No date is compared with today's: past ones are listed, too.
 """
 
 import re
@@ -32,6 +32,14 @@ class _Register:
     entries: tuple[Entry, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Due:
+    day: str
+    what: str
+    title: str
+    anchor: str
+
+
 def readme(bundle: Bundle) -> bytes:
     """The page, UTF-8."""
     titles = {entry.id: entry.title for entry in bundle.entries}
@@ -45,12 +53,19 @@ def readme(bundle: Bundle) -> bytes:
         every = render.sentence("list", f"every.{cost.every}", bundle.language, {}) if cost.every else ""
         return f"{cost.amount.replace('.', decimal)} {cost.currency} {every}".rstrip()
 
+    def did(reason: str) -> str:
+        source = reason.removeprefix("import ")
+        key = "did.import" if source != reason and " " not in source else f"did.{reason.replace(' ', '-')}"
+        known = key in render.sentences("list", bundle.language)
+        return render.sentence("list", key, bundle.language, {"source": source}) if known else reason
+
     page = render.html(
         "papers/list.html",
         bundle.language,
         {
             "bundle": bundle,
             "registers": _registers(bundle),
+            "due": _due(bundle),
             "titles": titles,
             "documents_of": documents_of,
             "all_fields": tuple(Entry.model_fields),
@@ -59,6 +74,7 @@ def readme(bundle: Bundle) -> bytes:
             "oddities": _oddities,
             "is_web": _is_web,
             "money": money,
+            "did": did,
             "totp_square": _totp_square,
             "totp_command": _totp_command,
         },
@@ -74,6 +90,23 @@ def _registers(bundle: Bundle) -> list[_Register]:
     # Entries without a register come last, whatever their first place in the bundle.
     paths = sorted(there, key=lambda path: not path)
     return [_Register(path, tuple(there[path])) for path in paths if there[path]]
+
+
+def _due(bundle: Bundle) -> list[_Due]:
+    """What a calendar should hold: renewals of entries, decisions to look at again; the earliest first."""
+    found = []
+    for entry in bundle.entries:
+        if entry.renewal:
+            found.append(_Due(entry.renewal, "renewal", entry.title, entry.id))
+        found += [
+            _Due(one.review, "review", one.topic or entry.title, one.id)
+            for one in entry.decisions
+            if one.review
+        ]
+    found += [
+        _Due(one.review, "review", one.topic or bundle.name, one.id) for one in bundle.decisions if one.review
+    ]
+    return sorted(found, key=lambda one: one.day)
 
 
 def _shown(value: str) -> str:

@@ -301,3 +301,26 @@ def test_an_empty_bundle_has_a_page_too():
 def test_the_same_bundle_is_the_same_page():
     """Making the page is a pure function of the bundle."""
     assert readme(bakery()) == readme(bakery())
+
+
+def test_all_dates_stand_in_one_place_the_earliest_first():
+    """Renewals and decisions to look at again form one list before the credentials, each with a link to its entry."""
+    page = readme(bakery("guided")).decode()
+    section = page[page.index('<section id="due">') : page.index('<section class="register"')]
+    assert re.findall(r'href="#([a-z]+)"', section) == ["bbbbbbbb", "aaaaaaaa"]
+    assert section.index("14. März 2027") < section.index("1. August 2027")
+    assert 'href="#due"' in page
+
+
+def test_the_history_says_in_the_client_s_language_what_was_done():
+    """What the program noted as the reason is spoken; a reason that a person gave stays as it is."""
+    page = Page(readme(bakery("guided")).decode())
+    assert "Zugang geändert" in page.text
+    assert "entry edit" not in page.text
+    assert "import from keepass" in page.text
+
+
+def test_the_successor_is_the_first_to_call():
+    """Whoever opens the list may have lost the provider: the successor stands first among those to call."""
+    intro = readme(bakery("full-service")).decode().split("<nav")[0]
+    assert intro.index("Nils Peters") < intro.index("Jana Winter")
