@@ -75,9 +75,13 @@ class Answers:
         facts = load_switch(tx, letter.provider)
         return may_go(facts, load_node(tx), self._clock.now(), letter.order)
 
-    def withhold(self, tx: Connection, letter: Waiting, gate: Gate) -> None:
-        """Record that a letter does not go: not now, or never."""
+    def withhold_all(self, tx: Connection, held: Sequence[tuple[Waiting, Gate]]) -> None:
+        """Record that letters do not go: not now, or never."""
         now = self._clock.stamp_now(tx)
+        for letter, gate in held:
+            self._withhold(tx, now, letter, gate)
+
+    def _withhold(self, tx: Connection, now: Now, letter: Waiting, gate: Gate) -> None:
         if gate is Gate.DROP:
             mark(tx, letter.id, state="ended", answer="dropped", done_awake=now.moment.awake)
         else:
@@ -120,7 +124,7 @@ class Answers:
     def _record(self, tx: Connection, now: Now, one: Answered) -> None:
         letter, result = one.letter, one.result
         if result.kind == "withheld":
-            self.withhold(tx, letter, one.gate)
+            self._withhold(tx, now, letter, one.gate)
         elif result.kind == "accepted":
             self._accepted(tx, now, letter, result)
         elif result.kind == "refused":

@@ -136,12 +136,8 @@ class Outbox:
         return await self._store.read(read)
 
     async def _withhold(self, held: Sequence[tuple[Waiting, Gate]]) -> None:
-        def withhold(tx: Transaction) -> None:
-            for letter, gate in held:
-                self._answers.withhold(tx, letter, gate)
-
         with contextlib.suppress(UnavailableError):  # a full disk: asked again at the next look
-            await self._store.write(withhold)
+            await self._store.write(partial(self._answers.withhold_all, held=held))
 
     def _slow(self) -> set[str]:
         """Domains with a transaction that takes long."""

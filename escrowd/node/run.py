@@ -204,11 +204,12 @@ class Node:
 
     def _begin(self, tx: Connection) -> None:
         """What a start makes of the facts (rule 2)."""
-        wall, before = last_wall(tx), load_node(tx)
-        now = self._clock.stamp_now(tx)
-        gap = now.wall - wall if wall else 0
-        node = started(replace(before, policy=_policy(self._config.limits)), now.moment, wall_gap=gap)
+        wall, before, stored = last_wall(tx), load_node(tx), self._clock.now()
+        gap = self._clock.wall() - wall if wall else 0
+        node = started(replace(before, policy=_policy(self._config.limits)), stored, wall_gap=gap)
         save_node(tx, node)
+        # Stamped only now: what passed since this process began is no time in which it heard.
+        now = self._clock.stamp_now(tx)
         make_due(tx, everyone=_everyone(before, node))
         note(tx, now.moment, "start" if node.round == before.round else "round")
         number = count_start(tx)
