@@ -117,14 +117,6 @@ def test_files_in_running_text_exist():
             assert re.search(r"/\d+$", path) or (ROOT / path).exists(), f"{page.name}: {path}"
 
 
-def test_modules_named_in_the_promises_exist():
-    """Where docs/promises.md says that a promise is enforced, there is such a module."""
-    text = (ROOT / "docs" / "promises.md").read_text(encoding="utf-8")
-    for path in re.findall(r"`((?:core|node|paper|provider|recovery|machine)/[\w./]*)`", text):
-        module = ROOT / "escrowd" / path
-        assert module.exists() or module.with_suffix(".py").exists(), path
-
-
 def test_decisions_are_numbered_once_and_listed():
     """Each decision has its own number, bears it in its title, and stands in the list in this order."""
     records = sorted(path for path in DECISIONS.glob("*.md") if path.name != "README.md")

@@ -29,7 +29,7 @@
     retry_last = "6h"
     time_scale = 1
 
-    [limits]                               # the node's own waits, section "Time" of the design
+    [limits]                               # the node's own waits (core/switch/facts.py); no terms
     notice = "3d"
     warn_every = "2d"
     blind_limit = "30d"
