@@ -187,7 +187,7 @@ class Workspace:
         except IntegrityError as error:
             if error.code == "age.wrong-passphrase":
                 raise InputError("passphrase.wrong") from None
-            raise IntegrityError("workspace.damaged", file=DAILY) from None
+            raise IntegrityError("workspace.damaged", file=DAILY, cause=error.code) from None
         except InputError:
             raise IntegrityError("workspace.damaged", file=DAILY) from None
         vault = open_table(held_file(self.folder, TABLE), key.identity)
