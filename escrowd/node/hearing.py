@@ -40,7 +40,7 @@ _ANSWER_MAX: Final = 4096
 #: While deaf, the question is put so many times as often.
 _OFTEN: Final = 15
 #: Real seconds for one question, all of it.
-_PATIENCE: Final = 20
+_PATIENCE: Final = 10
 _TOLD_AFTER: Final = 2
 #: OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED.
 _CLOCK_ERRORS: Final = frozenset({9, 10})
@@ -126,6 +126,7 @@ class Ear:
         self._number = number
         self._config = config
         self._failures = 0
+        self._telling: asyncio.Task[None] | None = None
         self._stop = asyncio.Event()
 
     def stop(self) -> None:
@@ -154,7 +155,7 @@ class Ear:
         if found.answer != "self":
             log.warning("hearing: %s %s", found.answer, found.cause)
         if found.answer == "self" or self._failures >= _TOLD_AFTER:
-            await self._tell(silence)  # rule 4
+            self._begin_telling(silence)  # rule 4
         return found.answer == "self"
 
     def _note(self, tx: Connection, found: Heard) -> Silence:
@@ -180,6 +181,11 @@ class Ear:
         if noted != silence:
             save_silence(tx, noted)
         return noted
+
+    def _begin_telling(self, silence: Silence) -> None:
+        """Tell beside the asking: many providers take a while, and hearing must not wait for it."""
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.create_task(self._tell(silence))
 
     async def _tell(self, silence: Silence) -> None:
         """Tell everyone what changed since they were told last."""

@@ -5,7 +5,7 @@
    point of no return.
 2. A slow transaction does not stop the others: after ``SLOW`` seconds it no longer counts as one of the
    configured connections, and no further letter goes to its domain until it ends.
-3. A mail server that cannot be reached at all is asked again after ``retry_first``, with one letter.
+3. A mail server that cannot be reached at all is asked again after ``retry_first``, not by each letter.
 4. The next letter goes while the answer to the one before is being committed; answers of many letters
    share a commit.
 """
@@ -21,7 +21,7 @@ from typing import Final
 from escrowd.core.keys import Identity
 from escrowd.core.seal import unseal_bytes
 from escrowd.core.switch import Gate
-from escrowd.errors import EscrowdError, UnavailableError
+from escrowd.errors import UnavailableError
 from escrowd.node import message
 from escrowd.node.answers import Answered, Answers
 from escrowd.node.channels.smtp import Connection, Relay, Result
@@ -96,14 +96,18 @@ class Outbox:
                 continue
             full = len(self._claimed) >= _UNRECORDED or self._ready
             found = [] if full else await self._read()
-            held = [(letter, gate) for letter, gate in found if gate is not Gate.GO]
-            if held:
-                await self._withhold(held)
             slow = self._slow()
+            held: list[tuple[Waiting, Gate]] = []
             for letter, gate in found:
-                if gate is Gate.GO and _domain(letter.address) not in slow:  # rule 2
+                if gate is not Gate.GO:
+                    held.append((letter, gate))
+                elif _domain(letter.address) in slow:
+                    held.append((letter, Gate.WAIT))  # rule 2: put off, or it would stand before the others
+                else:
                     self._claimed.add(letter.id)
                     self._ready.append(letter)
+            if held:
+                await self._withhold(held)
             if self._ready:
                 self._hire()
                 self._more.set()
@@ -168,7 +172,11 @@ class Outbox:
                     except TimeoutError:
                         return
                     continue
-                await self._deliver(connection, self._ready.popleft())
+                letter = self._ready.popleft()
+                if _domain(letter.address) in self._slow():
+                    self._claimed.discard(letter.id)  # put off when it is read again
+                    continue
+                await self._deliver(connection, letter)
         finally:
             await connection.close()
 
@@ -199,8 +207,8 @@ class Outbox:
             else:
                 content = await asyncio.to_thread(self._complete, letter, letter.parts)
                 result = await connection.send(letter.address, content, before_data)
-        except (EscrowdError, OSError, ValueError):
-            # A file of ours that cannot be read delays this letter only, and is found by the scrub too.
+        except Exception:
+            # A file of ours that cannot be read, say: it delays this letter only, and the scrub finds it too.
             log.exception("letter %s could not be made ready", letter.message_id)
             result = Result("unreachable", 0, "content")
         finally:
@@ -239,6 +247,10 @@ class Outbox:
                     break
                 await asyncio.sleep(self._retry)
                 continue
+            except Exception:
+                log.exception(
+                    "answers of %s letters could not be recorded; they are tried again", len(answered)
+                )
             self._claimed.difference_update(one.letter.id for one in answered)
             self._wake.set()
         self._recording = None
