@@ -13,7 +13,7 @@ from escrowd_cli import output
 if TYPE_CHECKING:
     from escrowd.machine.secret_input import Secret
     from escrowd.provider.delivery import Deliver
-    from escrowd.provider.progress import Progress, Step
+    from escrowd.provider.progress import Progress
 
 Command = TypeVar("Command", bound=Callable[..., object])
 A_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -165,12 +165,5 @@ def delivery(folder: Path | None, *, to_printer: bool) -> "Deliver":
 
 
 def watched() -> "Progress":
-    """A progress that shows each step as one line on a terminal, and nothing elsewhere."""
-    return _ShowSteps()
-
-
-class _ShowSteps:
-    """Prints a step when it begins; a terminal sees its share done in place."""
-
-    def __call__(self, step: "Step") -> None:
-        output.step(step.name, step.subject, step.done, step.total)
+    """A progress that shows bars on a terminal, and nothing elsewhere."""
+    return output.Bars()

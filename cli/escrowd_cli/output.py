@@ -3,8 +3,15 @@
 import json
 import sys
 from collections.abc import Sequence
+from threading import Lock
+from typing import TYPE_CHECKING
 
 from escrowd.errors import EscrowdError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from escrowd.provider.progress import Step
 
 Cell = str | int | None
 
@@ -39,15 +46,40 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
     console.print(grid)
 
 
-def step(name: str, subject: str, done: int, total: int) -> None:
-    """Show how far long work is, in place, on standard error; only while a terminal looks on.
+class Bars:
+    """Progress bars on standard error while a terminal looks on. A bar is gone when its work is done.
 
-    Parameters: ``name``, what is being done; ``subject``, to whom; ``done`` of ``total``.
+    Called with each ``Step``, by several threads at once where several nodes are spoken to.
     """
-    if sys.stderr.isatty():
-        percent = 100 * done // total if total else 100
-        end = "\n" if done >= total else "\r"
-        print(f"  {name} {subject} … {percent:3d} %", end=end, file=sys.stderr, flush=True)  # noqa: T201 — as above
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._progress: Progress | None = None
+        self._tasks: dict[tuple[str, str], TaskID] = {}
+
+    def __call__(self, step: "Step") -> None:
+        """Show how far a step is."""
+        if not sys.stderr.isatty():
+            return
+        with self._lock:
+            self._show(step)
+
+    def _show(self, step: "Step") -> None:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        if self._progress is None:
+            self._progress = Progress(console=Console(stderr=True), transient=True, redirect_stdout=False)
+            self._progress.start()
+        key = (step.name, step.subject)
+        if key not in self._tasks:
+            self._tasks[key] = self._progress.add_task(f"{step.name} {step.subject}", total=step.total)
+        self._progress.update(self._tasks[key], completed=step.done, total=step.total)
+        if step.done >= step.total:
+            self._progress.remove_task(self._tasks.pop(key))
+        if not self._tasks:
+            self._progress.stop()
+            self._progress = None
 
 
 def plain(value: object) -> object:

@@ -19,7 +19,8 @@ ALPHABET = string.ascii_letters + string.digits + "!%+-_?"
 class Sample:
     """One client of the demo.
 
-    ``people``: role, name, address. ``decision``: the options of ``escrow decision add``.
+    ``people``: role, name, address. ``contacts``, ``details`` and ``decision``: the options of ``contact
+    add``, ``entry edit`` and ``decision add``; the entry is the one that the decision is about.
     """
 
     id: str
@@ -27,9 +28,18 @@ class Sample:
     profile: str
     people: tuple[tuple[str, str, str], ...]
     export: str
+    contacts: tuple[dict[str, str], ...]
+    details: dict[str, str]
     decision: dict[str, str]
 
 
+SUCCESSOR = {
+    "name": "Lena Fuchs",
+    "kind": "successor",
+    "role": "übernimmt, wenn Jana Winter ausfällt",
+    "phone": "030 5550 117",
+    "mail": "lena@fuchs-it.example",
+}
 BAKERY = Sample(
     id="baeckerei",
     name="Bäckerei Krume",
@@ -39,6 +49,16 @@ BAKERY = Sample(
         ("successor", "Lena Fuchs", "lena@fuchs-it.example"),
     ),
     export="baeckerei.kdbx",
+    contacts=(SUCCESSOR,),
+    details={
+        "purpose": "Unter diesem Namen finden Kunden die Bäckerei; ohne ihn gehen weder Website noch E-Mail.",
+        "contract-holder": "Bäckerei Krume, Karl Krume",
+        "renewal": "2027-03-01",
+        "cost": "14.50 EUR year",
+        "second-factor": "totp",
+        "device": "Telefon von Karl Krume",
+        "codes-where": "Umschlag im Tresor",
+    },
     decision={
         "entry": "Domain baeckerei-krume.example",
         "topic": "Bei wem die Domain liegt",
@@ -57,6 +77,14 @@ PRACTICE = Sample(
         ("successor", "Lena Fuchs", "lena@fuchs-it.example"),
     ),
     export="praxis.json",
+    contacts=(SUCCESSOR,),
+    details={
+        "purpose": "Hier stehen alle Termine; am Empfang wird morgens zuerst danach gesehen.",
+        "contract-holder": "Praxis Dr. Jäger",
+        "second-factor": "totp",
+        "device": "Telefon von Dr. Ada Jäger",
+        "codes-where": "beim Notfallordner",
+    },
     decision={
         "entry": "Terminkalender",
         "topic": "Wo die Termine liegen",

@@ -129,8 +129,10 @@ def _take_in(provider: Provider, sample: Sample) -> None:
         provider.types("beneficiary", "add", sample.id, "--role", role, "--name", name, "--address", address)
     provider.types(*import_words, answers=answers)
     export.unlink()
-    decision = [word for key, text in sample.decision.items() for word in (f"--{key}", text)]
-    provider.types("decision", "add", sample.id, *decision)
+    for contact in sample.contacts:
+        provider.types("contact", "add", sample.id, *_options(contact))
+    provider.types("entry", "edit", sample.id, sample.decision["entry"], *_options(sample.details))
+    provider.types("decision", "add", sample.id, *_options(sample.decision))
     provider.types("cards", sample.id, "-o", str(world.folder / f"cards-{sample.id}"))
     provider.types("deposit", sample.id)
     provider.types("kit", sample.id, "-o", str(world.folder / f"kit-{sample.id}"))
@@ -138,6 +140,10 @@ def _take_in(provider: Provider, sample: Sample) -> None:
     output.say(
         f"{sample.name}: {kind} export read and deleted; cards printed, bundle deposited, kit on a stick."
     )
+
+
+def _options(values: dict[str, str]) -> list[str]:
+    return [word for name, text in values.items() for word in (f"--{name}", text)]
 
 
 def _fall_silent(world: World) -> None:

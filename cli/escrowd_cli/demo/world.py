@@ -118,7 +118,7 @@ def make_node(world: World, smtp: int) -> str:
 
     url = f"http://127.0.0.1:{free_port()}"
     words = {
-        "--name": "Verwahrstelle der Vorführung",
+        "--name": "Bergmann",
         "--public-url": url,
         "--listen": url.removeprefix("http://"),
         "--operator": "Bergmann Treuhand",

@@ -34,6 +34,7 @@ def add(
 
     Example:  escrow node add https://node.example --operator "Bergmann Treuhand"
     """
+    from escrowd.core.keys import show_fingerprint
     from escrowd.machine.secret_input import read_secret
     from escrowd.provider.actions.nodes import add_node
 
@@ -42,6 +43,8 @@ def add(
         session, url=url, invitation=invitation, operator=operator, works_for=works_for, now=now()
     )
     reports.nodes([report])
+    output.note(f"This node's fingerprint: {show_fingerprint(report.fingerprint)}")
+    output.note("Ask its operator, by telephone, whether `escrowd init` named the same one.")
 
 
 @command.command("list")

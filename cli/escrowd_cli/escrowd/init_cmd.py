@@ -29,11 +29,12 @@ def command(folder: Path, *, security: str | None, **given: str) -> None:
 
     Example:  escrowd init /etc/escrowd --name "Node North" --public-url https://node.example
     """
+    from escrowd.core.keys import show_fingerprint
     from escrowd.node.config import is_loopback
     from escrowd.node.founding import Founding, found
 
     chosen = security or ("plain" if is_loopback(given["smtp_host"]) else "starttls")
     founded = found(folder, Founding(security=chosen, **given))
     output.say(f"node         {founded.folder}")
-    output.say(f"fingerprint  {founded.fingerprint}")
+    output.say(f"fingerprint  {show_fingerprint(founded.fingerprint)}")
     output.note("Next: edit config.toml, then: escrowd check, escrowd doctor, escrowd run, escrowd invite")
