@@ -245,6 +245,8 @@ class _Line:
             return self._hand_in(self._sign_pending(errand, pending), errand, pending)
         except EscrowdError as error:
             if not error.code.startswith("nonce."):
+                if not isinstance(error, UnavailableError | IntegrityError):
+                    remove(pending)  # the node has refused it: nobody waits for its receipt
                 raise
         # The node started anew between the nonce and the statement.
         return self._hand_in(self._sign_pending(errand, pending), errand, pending)

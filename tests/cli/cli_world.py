@@ -152,7 +152,7 @@ class Desk:
         yield
         after = tree(self.folder, but)
         differ = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
-        assert not differ
+        assert not differ, differ
         assert self.head() == head
 
     def head(self) -> object:

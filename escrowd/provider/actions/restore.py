@@ -153,14 +153,14 @@ def _fetch_estates(
     """Every client's folder. Returns the ids of those of whom the node holds no bundle."""
     deposits = {deposit.client: deposit.files for deposit in answer.deposits}
     empty = []
-    for done, record in enumerate(session.vault.clients):
-        progress(Step("open", record.id, done, len(session.vault.clients)))
+    for done, record in enumerate(session.vault.clients, start=1):
         files = deposits.get(record.id, {})
         if BUNDLE_FILE in files and MANIFEST_FILE in files:
             _fetch_estate(session, node, record, files, signer=signer, now=now)
         elif record.ended is None:
             estate.create(session, record)
             empty.append(record.id)
+        progress(Step("open", record.id, done, len(session.vault.clients)))
     return tuple(empty)
 
 
