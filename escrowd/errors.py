@@ -20,7 +20,7 @@ class EscrowdError(Exception):
     exit_code: ClassVar[int] = 1
     http_status: ClassVar[int] = 500
 
-    def __init__(self, code: str, **fields: Field) -> None:
+    def __init__(self, code: str, /, **fields: Field) -> None:
         super().__init__(code)
         self.code = code
         self.fields = fields

@@ -6,11 +6,11 @@ share is looked for, not expected in one place: twenty words of the list in a ro
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +25,9 @@ MAX_MAIL: Final = 96 * 1024 * 1024
 
 _DEPTH: Final = 3
 """How many mails deep an attached release is looked for."""
-_MAX_TEXT: Final = 4 * 1024 * 1024
+_MAX_TEXT: Final = 1024 * 1024
+# Not an HTML parser: words are looked for, and a parser takes minutes for what somebody built to that end.
+_TAG: Final = re.compile(r"<[^<>]*>")
 
 
 def read_release(path: Path) -> Materials:
@@ -36,7 +38,12 @@ def read_release(path: Path) -> Materials:
     Raises ``InputError`` ``release.not-a-release`` (``source``): no part of a release is in it;
     ``release.part-too-large`` (``source``, ``name``); as ``gather``; and as ``machine.files.read_bounded``.
     """
-    parts = [_part(path.name, part) for part in _leaves(read_bounded(path, MAX_MAIL))]
+    mail = read_bounded(path, MAX_MAIL)
+    try:
+        parts = [_part(path.name, part) for part in _leaves(mail)]
+    except RecursionError:
+        # The standard library reads a mail as deep as it is nested. No release is.
+        raise InputError("release.not-a-release", source=path.name) from None
     cards = {given.card: given for part in parts for given in part.cards}
     found = gather([*(Materials(part.bundle, part.keys, part.manifest) for part in parts)])
     if not found.keys and found.bundle is None and not cards:
@@ -94,16 +101,4 @@ def _part(source: str, part: EmailMessage) -> Materials:
 
 
 def _without_tags(html: str) -> str:
-    reader = _TextOnly()
-    reader.feed(html)
-    reader.close()
-    return " ".join(reader.texts)
-
-
-class _TextOnly(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.texts: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
+    return _TAG.sub(" ", html)
