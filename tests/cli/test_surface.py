@@ -158,3 +158,41 @@ def test_an_error_leaves_standard_output_empty(desk):
     answer = desk.unlocked("entry", "show", "bakery", "Bank", "--json")
     assert answer.out == ""
     assert answer.err.startswith("escrow: error: there is no entry Bank\nhint: ")
+
+
+@pytest.mark.parametrize(("words", "command"), RUNS, ids=called)
+def test_an_unknown_option_ends_every_command(words, command, desk_less):
+    """A slip in an option ends with 2, before a workspace, a node or a terminal is touched."""
+    assert command.params is not None
+    done = subprocess.run(
+        [BIN / words[0], *words[1:], "--no-such-option"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=desk_less,
+        start_new_session=True,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.splitlines() == [
+        f"{words[0]}: error: No such option '--no-such-option'.",
+        f"hint: {' '.join(words)} --help shows how to call it",
+    ]
+
+
+@pytest.fixture
+def desk_less(tmp_path):
+    """The environment of somebody who has no workspace yet."""
+    return {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "ESCROW_WORKSPACE": str(tmp_path / "none")}
+
+
+def test_the_demo_leaves_a_folder_alone(tmp_path):
+    """`escrow demo` plays only in a new or empty folder."""
+    (tmp_path / "mine").write_text("mine")
+    done = subprocess.run(
+        [BIN / "escrow", "demo", "--keep", tmp_path], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 9
+    assert done.stderr.splitlines()[0] == f"escrow: error: {tmp_path} is not empty"
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]

@@ -161,6 +161,13 @@ def test_a_duration_without_a_unit(desk, text):
         ("entry", "list", "butcher"),
         ("cards", "butcher", "-o", "cards"),
         ("import", "butcher", "export.json"),
+        ("open", "butcher"),
+        ("list", "butcher", "-o", "list.html"),
+        ("terms", "show", "butcher"),
+        ("beneficiary", "remove", "butcher", "Karl Crumb"),
+        ("contact", "add", "butcher", "--name", "N"),
+        ("document", "list", "butcher"),
+        ("client", "end", "butcher", "--yes"),
     ],
 )
 def test_an_unknown_client(desk, words):
