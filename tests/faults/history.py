@@ -67,7 +67,8 @@ def _with_relay(events: list[Event], taken: list[int]) -> list[Event]:
     result: list[Event] = []
     hearing, last, waiting = False, Moment(0, 0), list(taken)
     for event in events:
-        while waiting and waiting[0] < event.awake:
+        # At the same instant first: of answers that are recorded together, letters that went count first.
+        while waiting and waiting[0] <= event.awake:
             awake = waiting.pop(0)
             node = last.node + (awake - last.awake if hearing else 0)
             result.append(RelayTook(awake=awake, node=min(node, event.node)))
