@@ -27,6 +27,14 @@ _SCALES: Final = (100, 90, 80)
 """Sizes of all text but the words, in percent, from the wished one to the smallest that can be read."""
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Somebody to call. ``line``: name and number; ``role``: what the card says they are, if it says so."""
+
+    line: str
+    role: Literal["successor", "provider"] | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardPaper:
     """What a card says.
@@ -49,7 +57,7 @@ class CardPaper:
     made_on: str
     phrase: str = ""
     root: str
-    call: tuple[str, ...] = ()
+    call: tuple[Call, ...] = ()
 
 
 def card_pdf(card: CardPaper) -> bytes:
@@ -65,6 +73,12 @@ def card_pdf(card: CardPaper) -> bytes:
         if pages == 1:
             return pdf
     raise InputError("paper.too-long", part="card")
+
+
+def _call(language: Language, call: Call) -> str:
+    if call.role is None:
+        return call.line
+    return sentence("card", f"call.{call.role}", language, {"line": call.line})
 
 
 def words_qr(words: Sequence[str]) -> str:
@@ -123,7 +137,7 @@ def _data(card: CardPaper) -> dict[str, object]:
         "lost_title": say("lost.title"),
         "lost": say(f"lost.{kind}"),
         "call_title": say("call.title"),
-        "call": [printable(line) for line in card.call],
+        "call": [printable(_call(card.language, call)) for call in card.call],
         "call_none": say("call.none"),
         "phrase_title": say("phrase.title"),
         "phrase": printable(card.phrase),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Final
+from typing import Final, Literal
 
 from escrowd.core.bundle import Bundle
 from escrowd.core.keys import fingerprint
@@ -12,13 +12,15 @@ from escrowd.core.shares import NewSet, ProviderCards
 from escrowd.core.statements import ProviderSet
 from escrowd.core.terms import Role
 from escrowd.core.wire import Person
-from escrowd.paper.card import CardPaper, card_pdf
+from escrowd.paper.card import Call, CardPaper, card_pdf
 from escrowd.paper.instructions import KitPage, instructions
 from escrowd.provider.delivery import Paper
 from escrowd.provider.records import ClientRecord, Vault
 
 CARD_ROLES: Final[tuple[Role, ...]] = ("client", "successor", "reserve")
-_MOST_CALLS: Final = 5
+_MOST_CALLS: Final = 4
+"""One line of the card stays free for what the holder knows better."""
+_CALL_ROLES: Final[tuple[Literal["successor", "provider"], ...]] = ("successor", "provider")
 
 
 def provider_set(cards: ProviderCards) -> ProviderSet:
@@ -79,7 +81,7 @@ def client_cards(
                     made_on=_day(now),
                     phrase=holder.phrase,
                     root=fingerprint(bytes.fromhex(vault.root)),
-                    call=_calls(bundle),
+                    call=_calls(vault, client, bundle, holder),
                 )
             ),
         )
@@ -103,12 +105,25 @@ def kit_page(vault: Vault, client: ClientRecord, manifest: Manifest) -> bytes:
     )
 
 
-def _calls(bundle: Bundle) -> tuple[str, ...]:
-    """Names and numbers of whom to call, the successor and the provider first."""
-    order = {"successor": 0, "provider": 1}
-    contacts = sorted(bundle.contacts, key=lambda contact: order.get(contact.kind, 2))
-    lines = (", ".join(part for part in (one.name, one.phone or one.mail) if part) for one in contacts)
-    return tuple(lines)[:_MOST_CALLS]
+def _calls(vault: Vault, client: ClientRecord, bundle: Bundle, holder: Person) -> tuple[Call, ...]:
+    """Whom the holder of a card calls: the successor first, then the provider, then the other contacts.
+
+    Who is no contact stands there all the same, with a mail address.
+    """
+    contacts = [(one.kind, one.name, one.phone or one.mail) for one in bundle.contacts]
+    people = {person.id: person for person in client.people}
+    successors = [people[one.person] for one in client.beneficiaries if one.role == "successor"]
+    calls: list[Call] = []
+    for role, known in zip(_CALL_ROLES, (successors, [vault.provider]), strict=True):
+        listed = [(name, reach) for kind, name, reach in contacts if kind == role]
+        reached = listed or [(person.name, person.addresses[0].address) for person in known]
+        calls += [Call(_line(name, reach), role) for name, reach in reached if name != holder.name]
+    calls += [Call(_line(name, reach)) for kind, name, reach in contacts if kind not in _CALL_ROLES]
+    return tuple(calls)[:_MOST_CALLS]
+
+
+def _line(name: str, reach: str) -> str:
+    return ", ".join(part for part in (name, reach) if part)
 
 
 def _day(now: int) -> str:

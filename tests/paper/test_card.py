@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from escrowd.core.shares import CLIENT_LAYOUT, parse_card, split
 from escrowd.errors import InputError
-from escrowd.paper.card import CardPaper, card_pdf
+from escrowd.paper.card import Call, CardPaper, card_pdf
 
 WORDS = tuple(split(bytes(range(16)), 4711, CLIENT_LAYOUT)["client"][0].split())
 ROOT = "abcdefghijklmnopqrstuvwxyz234567"
@@ -26,7 +26,7 @@ CARD = CardPaper(
     made_on="2026-11-24",
     phrase="Hirsch, Himbeere, Holunder",
     root=ROOT,
-    call=("Nils Peters, Nachfolge", "0431 123456"),
+    call=(Call("Nils Peters, 0431 123456", "successor"), Call("Netz GmbH, 0431 9")),
 )
 PROVIDER_CARD = replace(CARD, role="provider", client="", number=2)
 pdf_of = cache(card_pdf)
@@ -72,7 +72,7 @@ def test_a_card_says_all_that_its_holder_needs(card, language):
         "Winter IT",
         "Marta Korn",
         "Hirsch, Himbeere, Holunder",
-        "Nils Peters, Nachfolge",
+        "Nachfolge: Nils Peters," if language == "de" else "Successor: Nils Peters,",
         "0431 123456",
     ]
     wanted += ["24. November 2026" if language == "de" else "24 November 2026"]
@@ -133,7 +133,7 @@ HOSTILE = [
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_printed_and_runs_nothing(name, tmp_path):
     """A name is no markup; what the fonts lack, or the eye misses, is printed as its code point."""
-    card = replace(CARD, client=name, holder=name, provider=name, call=(name,), phrase=name[:40])
+    card = replace(CARD, client=name, holder=name, provider=name, call=(Call(name),), phrase=name[:40])
     pdf = card_pdf(card)
     text = text_of(pdf).replace("\u200b", "")
     squeezed = text.replace(" ", "")
@@ -148,7 +148,12 @@ def test_a_hostile_name_is_printed_and_runs_nothing(name, tmp_path):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"client": "lang " * 1_500}, {"holder": "x" * 6_000}, {"call": ("1",) * 6}, {"call": ("y " * 3_000,)}],
+    [
+        {"client": "lang " * 1_500},
+        {"holder": "x" * 6_000},
+        {"call": (Call("1"),) * 6},
+        {"call": (Call("y " * 3_000),)},
+    ],
 )
 def test_what_does_not_fit_the_page_is_refused(changes):
     """A card is one page: longer names are refused, never cut."""
