@@ -123,7 +123,8 @@ def _calls(vault: Vault, client: ClientRecord, bundle: Bundle, holder: Person) -
 
 
 def _line(name: str, reach: str) -> str:
-    return ", ".join(part for part in (name, reach) if part)
+    # A number that is cut at a line's end is dialled wrong.
+    return ", ".join(part for part in (name, reach.replace(" ", "\N{NO-BREAK SPACE}")) if part)
 
 
 def _day(now: int) -> str:
