@@ -4,19 +4,15 @@ import os
 import shutil
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
-from cli.cli_world import BIN, PASSPHRASE, Desk, tree
-
-from escrowd_cli.demo.samples import write_keepass
+from cli.cli_world import BIN, PASSPHRASE, tree
 
 NO_TERMINAL = (
     9,
     "there is no terminal to type at",
     "call it at a terminal; where it need not be typed, --passphrase-file FILE or --passphrase-stdin will do",
 )
-AS_WRITTEN = "take the file as the program wrote it"
 
 
 def test_a_wrong_passphrase(desk):
@@ -377,104 +373,6 @@ def test_a_check_in_with_cards_wants_the_providers_own(desk):
         )
 
 
-@pytest.mark.parametrize(
-    ("content", "code", "says", "hint"),
-    [
-        (b"", 3, "the export is empty", "export again from the password manager"),
-        (
-            b"It rains.\n",
-            3,
-            "this is no export that escrow knows",
-            "export as KDBX, as Bitwarden JSON, or as CSV; for a CSV of another program name its columns: --column title=Name",
-        ),
-        (
-            b'{"encrypted": false, "items": [], "folders": [], "count": NaN}',
-            3,
-            "the JSON has a number that is none (NaN or Infinity)",
-            AS_WRITTEN,
-        ),
-        (
-            b"[" * 100_000 + b"]" * 100_000,
-            3,
-            "the JSON is nested deeper than 64 levels",
-            "no export is: " + AS_WRITTEN,
-        ),
-        (b'{"items": [', 3, "this is no JSON (from character 11)", AS_WRITTEN),
-        (b'{"items": [], "items": []}', 3, "a key stands twice in one object of the JSON", AS_WRITTEN),
-        (
-            b"Name,Kennwort,Wo\nShop,secret,here\n",
-            3,
-            "this CSV is of no program that escrow knows; it has 3 columns",
-            "say which is which: --column title=HEADING --column password=HEADING",
-        ),
-        (
-            b"name,url,username,password\nShop,x,y\n",
-            3,
-            "line 2 of the CSV has 3 columns, the first line has 4",
-            "export again; a spreadsheet program may have spoilt a separator or a quote",
-        ),
-    ],
-)
-def test_an_export_that_is_none(desk, content, code, says, hint):
-    """What cannot be read is refused as a whole: no entry is taken from half an export."""
-    (desk.folder / "broken").write_bytes(content)
-    with desk.unchanged():
-        answer = desk.unlocked("import", "bakery", "broken")
-    answer.refuses(code, says, hint)
-    assert "secret" not in answer.err
-
-
-def test_a_kdbx_with_a_wrong_header(desk):
-    """A KeePass file whose header was changed is damaged, whatever its password would open."""
-    path = desk.folder / "vault.kdbx"
-    write_keepass(path, "master")
-    desk.write("master", "master\n")
-    data = bytearray(path.read_bytes())
-    data[20] ^= 1
-    path.write_bytes(data)
-    with desk.unchanged():
-        desk.unlocked("import", "bakery", "vault.kdbx", "--password-file", "master").refuses(
-            5,
-            "the KDBX file is damaged: its header is not the one that was written",
-            "take another copy of the file, or export it again",
-        )
-        desk.unlocked("import", "bakery", "vault.kdbx").refuses(
-            3, "the export has a password", "add --encrypted and type it, or --password-file FILE"
-        )
-
-
-def test_a_kdbx_with_a_wrong_password(desk):
-    """The password of an export is another than that of the workspace, and the hint says so."""
-    write_keepass(desk.folder / "vault.kdbx", "master")
-    with desk.unchanged():
-        desk.unlocked("import", "bakery", "vault.kdbx", "--password-file", "passphrase").refuses(
-            3,
-            "the export does not open with this password",
-            "type the password of the export, not that of the workspace; a KeePass file may want --key-file FILE too",
-        )
-
-
-def test_a_group_or_a_column_that_is_not_there(desk):
-    """A group and a column are looked for in the file, and named when they are not there."""
-    desk.write("list.csv", "Name,Word\nShop,secret\n")
-    with desk.unchanged():
-        desk.unlocked("import", "bakery", "export.json", "--group", "Web/Old").refuses(
-            8,
-            "the export has no group Web/Old",
-            "write the path as in the password manager, its parts parted by /",
-        )
-        desk.unlocked("import", "bakery", "list.csv", "--column", "title=Titel").refuses(
-            3,
-            "no column has the heading that is given for title",
-            "take the headings as they stand in the first line of the file",
-        )
-        desk.unlocked("import", "bakery", "list.csv", "--column", "colour=Name").refuses(
-            3,
-            "colour is no field of an entry",
-            "the fields are title, url, user, password, totp, notes, group and so on: see escrow import --help",
-        )
-
-
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk takes root")
 def test_a_full_disk(desk, tmp_path):
     """On a full disk a change and an opening fail as a whole, and what was there is untouched (P4)."""
@@ -533,83 +431,6 @@ def test_a_ledger_that_is_none(desk):
         )
 
 
-USAGE = [
-    (("entry", "add", "bakery"), "Missing option '--title'."),
-    (("entry", "add", "bakery", "--title", " "), "Invalid value for '--title': it is empty."),
-    (("entry", "add", "bakery", "--title", "x", "--kind", "car"), None),
-    (("client", "add", "x"), "Missing option '--name'."),
-    (("client", "add", "x", "--name", ""), "Invalid value for '--name': it is empty."),
-    (("contact", "add", "bakery", "--name", ""), "Invalid value for '--name': it is empty."),
-    (("decision", "add", "bakery", "--topic", ""), "Invalid value for '--topic': it is empty."),
-    (("beneficiary", "add", "bakery", "--role", "king", "--name", "x", "--address", "y"), None),
-    (("beneficiary", "add", "bakery", "--role", "client", "--name", "x"), "Missing option '--address'."),
-    (("import", "bakery"), "Missing argument 'FILE'."),
-    (("import", "bakery", "nowhere"), "Invalid value for 'FILE': File 'nowhere' does not exist."),
-    (("import", "bakery", "kit-bakery"), "Invalid value for 'FILE': File 'kit-bakery' is a directory."),
-    (("document", "add", "bakery", "nowhere"), "Invalid value for 'FILE': File 'nowhere' does not exist."),
-    (("list", "bakery"), "Missing option '-o' / '--output'."),
-    (("kit", "bakery"), "call it as `escrow kit ID -o DIR` or `escrow kit check DIR`"),
-    (("kit", "check"), "call it as `escrow kit ID -o DIR` or `escrow kit check DIR`"),
-    (("recover", "--kit", "kit-bakery"), "Missing option '-o' / '--output'."),
-    (("restore", "--node", "https://node.example"), "Missing option '--card'."),
-    (("restore", "--card", "provider-1.txt"), "Missing option '--node'."),
-    (("pause", "--for", "3d"), "Missing option '--reason'."),
-    (("pause", "--reason", "x"), "Missing option '--for'."),
-    (("init",), None),
-    (("chekin",), "No such command 'chekin'. Did you mean 'checkin'?"),
-    (("why", "bakery"), "Missing argument 'ENTRY'."),
-    (("node", "add"), "Missing argument 'URL'."),
-    (("ledger", "verify"), "Missing argument 'URL|FILE'."),
-    (("open",), "Missing argument 'ID'."),
-    (("status", "--verbose"), None),
-    (("passphrase", "now"), "Got unexpected extra argument (now)"),
-]
-
-
-@pytest.mark.parametrize(
-    ("words", "says"), USAGE, ids=lambda value: " ".join(value) if isinstance(value, tuple) else ""
-)
-def test_a_call_of_another_form(desk, words, says):
-    """A wrong call ends with 2 before anything is asked, and the hint says how to see the right one."""
-    with desk.unchanged():
-        answer = desk.escrow(*words)
-    assert answer.code == 2, answer
-    assert answer.out == ""
-    error, hint = answer.err.splitlines()[-2:]
-    assert error.startswith("escrow: error: ")
-    assert says is None or error == f"escrow: error: {says}"
-    assert hint.endswith("--help shows how to call it")
-
-
-@pytest.mark.parametrize(
-    ("words", "says"),
-    [
-        (
-            ("terms", "set", "--request-wait", "3d"),
-            "--request-wait and --delay-max belong to one client: name it",
-        ),
-        (
-            ("terms", "set", "bakery", "--interval", "30d"),
-            "--interval, --grace and --announce are the same for all clients: leave the client out",
-        ),
-        (("cards", "bakery"), "say where the cards go: -o DIR or --print"),
-        (("cards", "bakery", "-o", "x", "--print"), "say where the cards go: -o DIR or --print"),
-        (
-            ("entry", "edit", "bakery", "Shop", "--device", "x"),
-            "--device, --codes-where and --codes-file need --second-factor",
-        ),
-        (("entry", "edit", "bakery", "Shop", "--field", "x"), "--field takes NAME=TEXT"),
-        (("import", "bakery", "export.json", "--column", "title"), "--column takes FIELD=HEADING"),
-    ],
-)
-def test_options_that_do_not_go_together(desk, words, says):
-    """Options that contradict each other are named, and nothing is done."""
-    with desk.unchanged():
-        answer = desk.unlocked(*words)
-    assert answer.code == 2, answer
-    assert answer.err.splitlines()[-2] == f"escrow: error: {says}"
-
-
 def test_a_file_of_bytes_where_text_belongs(desk):
     """A file that is no text never ends in a bug's message."""
     (desk.folder / "bytes").write_bytes(b"\xff\xfe\x00")
@@ -625,8 +446,3 @@ def test_a_file_of_bytes_where_text_belongs(desk):
             answer = desk.unlocked(*words)
         assert answer.code in {3, 4, 5}, answer
         assert answer.out == ""
-
-
-def test_the_desk_is_a_folder(desk: Desk) -> None:
-    """The tests above work on a copy: the world that all share is never changed."""
-    assert Path(desk.folder).is_dir()
