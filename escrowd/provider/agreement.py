@@ -71,15 +71,28 @@ def terms_of(vault: Vault, client: ClientRecord) -> tuple[Terms, Source]:
         beneficiaries=client.beneficiaries,
         request_wait=client.request_wait,
         delay_max=client.delay_max,
-        nodes=tuple(
-            NodeRun(fingerprint=node.fingerprint, operator=node.operator, works_for=node.works_for)
-            for node in vault.nodes
-        ),
+        nodes=tuple(_node_run(vault, client, node) for node in vault.nodes),
         nodes_k=NODES_K,
         people_sha256=people.file.sha256,
     )
     check_terms(terms, vault.timings, nodes_k=NODES_K)
     return terms, people
+
+
+def _node_run(vault: Vault, client: ClientRecord, node: NodeRecord) -> NodeRun:
+    """Who runs the node, in the ids of this client's people.
+
+    A person has another id with each client, so who runs a node is known by name (P1).
+    """
+    names = {person.id: person.name for one in vault.clients for person in one.people}
+    here = {person.name.casefold(): person.id for person in client.people}
+    operator = node.operator_name or names.get(node.operator, "")
+    serves = None if node.works_for is None else names.get(node.works_for, "").casefold()
+    return NodeRun(
+        fingerprint=node.fingerprint,
+        operator=here.get(operator.casefold(), node.operator),
+        works_for=None if serves is None else here.get(serves, node.works_for),
+    )
 
 
 def terms_errand(vault: Vault, client: ClientRecord) -> Errand:

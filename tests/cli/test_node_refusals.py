@@ -191,6 +191,14 @@ def test_a_beneficiary_who_runs_the_node(desk):
     assert desk.head() == head
 
 
+def test_a_beneficiary_of_several_clients_who_runs_the_node(desk):
+    """A person has another id with each client; who runs a node is refused with every one of them (P1)."""
+    desk.does("node", "add", desk.url, "--invitation-file", "invitation", "--operator", "lena fox")
+    for client in ("bakery", "practice"):
+        desk.does("entry", "add", client, "--title", "Router")
+        assert desk.unlocked("deposit", client).code == 6
+
+
 def test_restore_with_what_does_not_do(desk):
     """Restoring wants two different cards of this provider, and an empty place."""
     call = ("restore", "--node", desk.url)

@@ -3,12 +3,10 @@
 from escrowd.core.keys import new_id
 from escrowd.core.statements import Enrol, read_invitation
 from escrowd.core.terms import PROVIDER
-from escrowd.core.wire import Person
 from escrowd.errors import IntegrityError, NotFoundError
 from escrowd.provider.agreement import provider_people, timings_errand
 from escrowd.provider.memory import recall, remember
 from escrowd.provider.node_client import NodeClient, check_url
-from escrowd.provider.people import find_person
 from escrowd.provider.records import NodeRecord, Vault
 from escrowd.provider.sending import ENROLMENT, Errand, NodeReport, appointment_errand, tell
 from escrowd.provider.workspace import Session
@@ -34,12 +32,13 @@ def add_node(
     ``provider``, a beneficiary (id or unique name), or the name of somebody else; ``works_for``, the
     beneficiary whom the operator serves, if any (P1 is checked with both).
     Raises what ``read_invitation`` and ``check_url`` raise; ``IntegrityError`` ``node.other-node``
-    (``expected``, ``found``) when another node answers at ``url``; as ``find_person``; and what the node or
+    (``expected``, ``found``) when another node answers at ``url``; ``NotFoundError``
+    ``person.unknown`` (``ref``); and what the node or
     the way to it refuses.
     """
     url = check_url(url)
     runs = _operator(session.vault, operator)
-    serves = None if works_for is None else find_person(_beneficiaries(session.vault), works_for).id
+    serves = None if works_for is None else _served(session.vault, works_for)
     invited = read_invitation(invitation)
     client = NodeClient(url)
     try:
@@ -88,13 +87,21 @@ def add_node(
 
 def _operator(vault: Vault, name: str) -> str:
     """The operator's person id; somebody who is no beneficiary gets a new one."""
-    if name == PROVIDER:
-        return PROVIDER
-    try:
-        return find_person(_beneficiaries(vault), name).id
-    except NotFoundError:
-        return new_id()
+    return PROVIDER if name == PROVIDER else _beneficiary(vault, name) or new_id()
 
 
-def _beneficiaries(vault: Vault) -> tuple[Person, ...]:
-    return tuple(person for client in vault.clients for person in client.people)
+def _served(vault: Vault, name: str) -> str:
+    found = _beneficiary(vault, name)
+    if found is None:
+        raise NotFoundError("person.unknown", ref=name)
+    return found
+
+
+def _beneficiary(vault: Vault, name: str) -> str | None:
+    """An id of the beneficiary with this id or name.
+
+    The same person has another id with each client: any will do here, terms know them by name.
+    """
+    people = [person for client in vault.clients for person in client.people]
+    found = [person.id for person in people if name == person.id or name.casefold() == person.name.casefold()]
+    return found[0] if found else None
