@@ -32,7 +32,9 @@ Text = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$", max
 """One line: it may end up in a mail's header, a table, a page."""
 Seconds = Annotated[int, Field(ge=0)]
 """A duration in whole seconds."""
-Wall = Annotated[int, Field(ge=0)]
+MAX_WALL: Final = 253_402_214_400
+"""The last day of the year 9999: with every zone's offset still a date that a calendar knows."""
+Wall = Annotated[int, Field(ge=0, le=MAX_WALL)]
 """A wall-clock time in whole Unix seconds. Only people read it; no rule does."""
 Millis = Annotated[int, Field(ge=0)]
 """Node time or awake time in whole milliseconds."""

@@ -72,6 +72,15 @@ def key_file(number: int) -> str:
     return f"key-{number}.age"
 
 
+FileName = Annotated[
+    str,
+    Field(
+        pattern=r"^(bundle\.age|manifest\.jws|provider-key\.age|workspace\.age|(key|share)-[1-9][0-9]{0,3}\.age)$"
+    ),
+]
+"""The name of a file of a deposit."""
+
+
 def share_file(number: int) -> str:
     """The name of a node's share of a set, sealed to that node: ``share-1.age``."""
     return f"share-{number}.age"
@@ -195,7 +204,7 @@ class RestoreDeposit(Strict):
 
     client: ClientId
     revision: Count | None
-    files: dict[str, FileOf]
+    files: dict[FileName, FileOf]
 
 
 class RestoreAnswer(Strict):
@@ -270,6 +279,12 @@ class Person(Strict):
     language: Literal["de", "en"]
     phrase: Text
     addresses: Annotated[tuple[Address, ...], Field(min_length=1, max_length=16)]
+
+    @model_validator(mode="after")
+    def _not_the_node(self) -> Self:
+        if self.id == "operator":  # how a node calls its own operator: one's letters must not reach the other
+            raise PydanticCustomError("person_reserved", "this id is the node's own")
+        return self
 
 
 class ClientName(Strict):

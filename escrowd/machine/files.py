@@ -10,6 +10,7 @@ in between, the old content or the new one is there. The rules:
 
 import errno
 import fcntl
+import hashlib
 import os
 import secrets
 import stat
@@ -22,6 +23,7 @@ from escrowd.errors import ConflictError, InputError, NotFoundError, Unavailable
 
 LOCK_FILE: Final = "lock"
 _TEMPORARY: Final = ".escrow-tmp"
+_PIECE: Final = 1024 * 1024
 _NO_ROOM: Final = {errno.ENOSPC, errno.EDQUOT}
 _FORBIDDEN: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
 
@@ -179,3 +181,15 @@ def _sweep(path: Path) -> None:
     for left_over in path.rglob(f".*{_TEMPORARY}"):
         with suppress(OSError):
             left_over.unlink()
+
+
+def is_whole(path: Path, sha256: str, size: int) -> bool:
+    """Whether a file can be read and has this hash and size (bytes)."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(_PIECE):
+                digest.update(piece)
+            return file.tell() == size and digest.hexdigest() == sha256
+    except OSError:
+        return False

@@ -12,14 +12,12 @@
 
 import asyncio
 import datetime as dt
-import hashlib
 import logging
 import shutil
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Final
 
 import schedule
@@ -27,6 +25,7 @@ import schedule
 from escrowd.core.hearing import BEHIND_MOST, BEHIND_WITHIN, Mark, behind, noted
 from escrowd.core.switch import Facts, evaluate
 from escrowd.core.terms import DAY, PROVIDER
+from escrowd.machine.files import is_whole
 from escrowd.node import letters
 from escrowd.node.clock import NodeClock, Now
 from escrowd.node.config import NodeConfig
@@ -52,7 +51,6 @@ KEEP_FILES: Final = _DAY_MS
 KEEP_LETTERS: Final = 90 * _DAY_MS
 #: A smaller difference between the clocks is a slow thread, no jump. Seconds.
 _JUMP: Final = 2
-_PIECE: Final = 1024 * 1024
 
 log = logging.getLogger(__name__)
 
@@ -247,7 +245,7 @@ class Housekeeper:
         for sha256, size in (await self._store.read(known_files)).items():
             if self._stop.is_set():
                 return
-            if not await asyncio.to_thread(_is_whole, self._store.files / sha256, sha256, size):
+            if not await asyncio.to_thread(is_whole, self._store.files / sha256, sha256, size):
                 log.error("file %s is damaged or missing", sha256)
                 await self._store.write(partial(self._damaged, sha256=sha256))
                 self._wake()
@@ -273,14 +271,3 @@ class Housekeeper:
                 self._desk.order(
                     tx, now, key=key, provider=provider, person=person, kind="alarm-damaged", make=make
                 )
-
-
-def _is_whole(path: Path, sha256: str, size: int) -> bool:
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while piece := file.read(_PIECE):
-                digest.update(piece)
-            return file.tell() == size and digest.hexdigest() == sha256
-    except OSError:
-        return False

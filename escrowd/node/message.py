@@ -128,6 +128,10 @@ def _mailbox(name: str, address: str) -> str:
     user, _, domain = address.rpartition("@")
     if not domain.isascii():
         domain = domain.encode("idna").decode("ascii")
-    # The name alone: formataddr refuses an address that needs SMTPUTF8.
-    shown = formataddr((" ".join(name.split()), "@")).removesuffix("<@>").removesuffix("@")
-    return f"{shown}<{user}@{domain}>"
+    flat = " ".join(name.split())
+    if flat.isascii() and len(flat) <= _HEADER_LINE:
+        # The name alone: formataddr refuses an address that needs SMTPUTF8.
+        shown = formataddr((flat, "@")).removesuffix("<@>").removesuffix("@")
+        return f"{shown}<{user}@{domain}>"
+    folded = Header(flat, "utf-8", header_name="From", maxlinelen=_HEADER_LINE).encode(linesep="\r\n")
+    return f"{folded}\r\n <{user}@{domain}>"

@@ -19,9 +19,6 @@ def provider(node: Node) -> Provider:
 
 
 @pytest.mark.parametrize("damage", ["changed", "gone"])
-@pytest.mark.xfail(
-    raises=AssertionError, reason="whether a file is here is asked of the database, never of the disk"
-)
 def test_a_file_that_is_sent_again_mends_the_one_on_the_disk(node: Node, provider: Provider, damage: str):
     """P4: after a deposit's receipt its bundle lies on the disk byte for byte, whatever had become of it before."""
     files = provider.deposit_files()

@@ -62,10 +62,6 @@ def borrowed(thief: Provider, share: FileOf) -> tuple[Deposit, tuple[bytes, ...]
     return Deposit(client="bakery", files={**named, "share-1.age": share}), tuple(files.values())
 
 
-@pytest.mark.xfail(
-    raises=AssertionError,
-    reason="files are shared by hash between providers, and the node opens any share for anybody",
-)
 def test_a_share_is_not_opened_for_a_provider_who_only_knows_its_hash(node: Node):
     """P1: whoever reads a ledger (the hash) and a kit (the proof key) cannot have the node's share released."""
     victim = enrolled(node)
@@ -77,6 +73,26 @@ def test_a_share_is_not_opened_for_a_provider_who_only_knows_its_hash(node: Node
     thief = enrolled(node, deposits=False)
     body, files = borrowed(thief, FileOf(sha256=sealed[0], size=sealed[1]))
     assert thief.tell(body, files).status >= 400
+
+
+def test_a_share_that_another_holds_is_refused_though_its_bytes_are_there(node: Node):
+    """P1: even who got hold of the very bytes of another's sealed share has it opened by no deposit of theirs."""
+    victim = enrolled(node)
+    sealed, size = node.rows(
+        f"select sha256, size from deposit_files where provider='{victim.id}' and name='share-1.age'"  # noqa: S608
+    )[0]
+    thief = enrolled(node, deposits=False)
+    body, files = borrowed(thief, FileOf(sha256=sealed, size=size))
+    answer = thief.tell(body, (*files, (node.folder / "files" / sealed).read_bytes()))
+    assert (answer.status, answer.code) == (403, "deposit.share-foreign")
+
+
+def test_a_people_file_of_another_is_not_read(node: Node):
+    """P10: who knows the hash of another's people file cannot make it their own: it must be sent."""
+    victim, thief = enrolled(node), Provider(node)
+    people = victim.people()
+    answer = thief.tell(thief.enrol_body(people), presence="typed")
+    assert (answer.status, answer.code) == (404, "file.missing")
 
 
 def test_what_would_have_been_read_is_not_on_a_page_of_the_thief(node: Node):
@@ -116,27 +132,18 @@ def test_a_jti_of_another_provider_is_free(node: Node):
     assert (reused.status, reused.code) == (409, "statement.jti-reused")
 
 
-@pytest.mark.xfail(
-    raises=AssertionError, reason="share-proof keys of provider's cards are not unique on a node"
-)
 def test_cards_of_a_provider_lead_to_no_other_provider(node: Node):
-    """P8: who enrols with the public proof keys of another's cards does not stand in the way of their restore."""
+    """P8: nobody enrols with the public proof keys of another's cards, so those cards lead to their owner."""
+    victim = enrolled(node)
     thief = Provider(node)
-    victim = Provider(node)
     people = thief.people()
     stolen = ProviderSet(
         slip39_id=9,
-        proof_keys=tuple(key.hex() for key in victim.cards.proof_keys),
+        proof_keys=tuple(key.hex() for key in (*victim.cards.proof_keys[:1], *thief.cards.proof_keys[:2])),
         key_sha256=digest(thief.cards.key_file),
     )
-    assert (
-        thief.tell(thief.enrol_body(people, provider_set=stolen), (people,), presence="typed").status == 200
-    )
-    assert thief.agree().status == 200
-    assert thief.deposit().status == 200
-    assert victim.enrol().status == 200
-    assert victim.agree().status == 200
-    assert victim.deposit().status == 200
+    refused = thief.tell(thief.enrol_body(people, provider_set=stolen), (people,), presence="typed")
+    assert (refused.status, refused.code) == (409, "provider.cards-known")
     cards = [parse_card(words).signing_key for words in victim.cards.mnemonics[:2]]
     proofs = sign_restore(cards, nonces={node.fingerprint: node.nonce()}, jti="b" * 26, iat=WALL)
     answer = node.ask("POST", "/v1/restore", RestoreRequest(proofs=proofs).model_dump_json().encode())
@@ -183,10 +190,6 @@ def test_a_head_without_a_receipt_moves_nobody(node: Node):
     assert node.store.read_now(load_node).generation == before
 
 
-@pytest.mark.xfail(
-    raises=AssertionError,
-    reason="each lost head counts again after each restart, whoever kept it and however long ago",
-)
 def test_one_restored_database_begins_everything_anew_once(node: Node):
     """P7: a provider who kept several receipts of a lost history cannot put off the others' releases at will."""
     hoarder = enrolled(node)

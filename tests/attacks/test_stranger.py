@@ -150,10 +150,6 @@ def test_nonces_cost_no_memory():
     assert nonces._used == {}
 
 
-@pytest.mark.xfail(
-    raises=AssertionError,
-    reason="urllib's parse_qs raises ValueError for a fifth field, which nobody catches",
-)
 def test_a_form_of_many_fields_is_refused_like_any_other(node: Node):
     """P9: a POST with more fields than the page has is a client's error and not a fault of the node."""
     order = node.rows("select key from orders where kind='deposit-receipt'")[0][0]

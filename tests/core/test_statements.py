@@ -26,7 +26,7 @@ from escrowd.core.statements import (
     check_hearing,
     peek,
     peek_statement,
-    proves_head,
+    proof_of_head,
     read_invitation,
     sign,
     sign_appointment,
@@ -424,7 +424,7 @@ def test_only_the_nodes_own_receipt_proves_a_head() -> None:
         standing=standing,
     )
     seen = SeenHead(seq=7, hash="0b" * 32, receipt=sign_receipt(receipt, NODE))
-    assert proves_head(seen, NODE.public, provider=PROVIDER)
+    assert proof_of_head(seen, NODE.public, provider=PROVIDER)
     for other in (
         seen.model_copy(update={"receipt": None}),
         seen.model_copy(update={"seq": 8}),
@@ -432,5 +432,5 @@ def test_only_the_nodes_own_receipt_proves_a_head() -> None:
         seen.model_copy(update={"receipt": sign_receipt(receipt, STRANGER)}),
         seen.model_copy(update={"receipt": CHECKIN}),
     ):
-        assert not proves_head(other, NODE.public, provider=PROVIDER)
-    assert not proves_head(seen, NODE.public, provider=NODE_ID)
+        assert not proof_of_head(other, NODE.public, provider=PROVIDER)
+    assert not proof_of_head(seen, NODE.public, provider=NODE_ID)

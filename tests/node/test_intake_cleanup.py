@@ -7,6 +7,7 @@ from node.face_world import Node, Provider, digest, running
 
 from escrowd.node.housekeeping import Housekeeper
 from escrowd.node.intake.uploads import Upload, record_upload
+from escrowd.node.telling import Teller
 
 
 @pytest.fixture
@@ -17,7 +18,13 @@ def node(tmp_path):
 
 def clean(node: Node) -> None:
     keeper = Housekeeper(
-        node.store, node.clock, node.desk, config=node.config, wake=lambda: None, notify=lambda _: None
+        node.store,
+        node.clock,
+        node.desk,
+        Teller(node.store, node.clock, node.desk),
+        config=node.config,
+        wake=lambda: None,
+        notify=lambda _: None,
     )
     asyncio.run(keeper.clean_up())
 

@@ -34,7 +34,7 @@ from escrowd.core.statements.bodies import (
 from escrowd.core.statements.hearing import answer_hearing, check_hearing
 from escrowd.core.statements.invitations import Invitation, read_invitation, sign_invitation
 from escrowd.core.statements.proofs import RestoreProof, sign_restore, verify_restore
-from escrowd.core.statements.receipts import Receipt, proves_head, sign_receipt, verify_receipt
+from escrowd.core.statements.receipts import Receipt, proof_of_head, sign_receipt, verify_receipt
 from escrowd.core.statements.statement import (
     Appointment,
     Claimed,
@@ -86,7 +86,7 @@ __all__ = [
     "check_hearing",
     "peek",
     "peek_statement",
-    "proves_head",
+    "proof_of_head",
     "read_invitation",
     "sign",
     "sign_appointment",

@@ -13,13 +13,14 @@ from escrowd.core.wire import (
     MANIFEST_FILE,
     PROVIDER_KEY_FILE,
     WORKSPACE_FILE,
+    FileName,
     FileOf,
 )
 
 StatementType = Literal["enrol", "appoint", "timings", "terms", "deposit", "checkin", "end", "query"]
 Slip39Id = Annotated[int, Field(ge=0, lt=2**15)]
 
-_PER_SET = re.compile(r"(key|share)-([1-9][0-9]{0,3})\.age")
+_PER_SET = re.compile(r"(key|share)-([0-9]+)\.age")
 _ALWAYS: Final = frozenset({BUNDLE_FILE, MANIFEST_FILE, PROVIDER_KEY_FILE, WORKSPACE_FILE})
 MAX_LIVE_SETS: Final = 2
 """The last proved and the newest."""
@@ -31,6 +32,12 @@ class ProviderSet(Strict):
     slip39_id: Slip39Id
     proof_keys: Annotated[tuple[Hex32, ...], Field(min_length=3, max_length=3)]
     key_sha256: Hex32
+
+    @model_validator(mode="after")
+    def _different(self) -> Self:
+        if len(set(self.proof_keys)) != len(self.proof_keys):
+            raise PydanticCustomError("proof_key_twice", "two cards cannot have the same key")
+        return self
 
 
 class Enrol(Strict):
@@ -62,7 +69,7 @@ class Deposit(Strict):
     """All files of a client's deposit by name. A file that the node has already is not sent again."""
 
     client: ClientId
-    files: dict[str, FileOf]
+    files: dict[FileName, FileOf]
 
     @property
     def sets(self) -> tuple[int, ...]:
@@ -71,9 +78,6 @@ class Deposit(Strict):
 
     @model_validator(mode="after")
     def _names(self) -> Self:
-        for name in self.files:
-            if name not in _ALWAYS and not _PER_SET.fullmatch(name):
-                raise PydanticCustomError("file_name_unknown", "unknown file name")
         if not self.files.keys() >= _ALWAYS:
             raise PydanticCustomError("file_missing", "a file is missing")
         if not 1 <= len(self.sets) <= MAX_LIVE_SETS or self.sets != _sets(self.files, "share"):

@@ -57,17 +57,18 @@ def verify_receipt(compact: str, node: bytes, *, statement: str | None = None) -
     return receipt
 
 
-def proves_head(seen: SeenHead, node: bytes, *, provider: str) -> bool:
-    """Whether the node itself (public key) once signed that this was the head of this provider's ledger.
+def proof_of_head(seen: SeenHead, node: bytes, *, provider: str) -> Receipt | None:
+    """The receipt by which the node (public key) once signed that this was this provider's head, or None.
 
     A node that holds another entry there, or none, was put back to an older copy. Without the proof it is
     only a provider's word, and must not touch anybody else's switch
     (``docs/decisions/0009-heads-that-were-seen.md``).
     """
     if seen.receipt is None:
-        return False
+        return None
     try:
         receipt = verify_receipt(seen.receipt, node)
     except EscrowdError:
-        return False
-    return (receipt.provider, receipt.seq, receipt.head) == (provider, seen.seq, seen.hash)
+        return None
+    found = (receipt.provider, receipt.seq, receipt.head)
+    return receipt if found == (provider, seen.seq, seen.hash) else None

@@ -131,13 +131,10 @@ def build_routes(context: NodeContext) -> APIRouter:
         if length is not None and upload.size is not None and length != upload.size:
             raise IntegrityError("file.size-differs", expected=upload.size, found=length)
         body = pieces(request, limit=upload.limit)
-        if await intake.is_here(context, upload):
-            size = sum([len(piece) async for piece in body])
-        else:
-            size = await store_stream(
-                context.store.folder, sha256=upload.sha256, size=upload.size, pieces=body
-            )
-        await intake.record_upload(context, upload, upload.size or size)
+        # Also one that is here: only its bytes show that the sender has it (P1), and they mend what the disk
+        # may have done to it.
+        size = await store_stream(context.store.folder, sha256=sha256, size=upload.size, pieces=body)
+        await intake.record_upload(context, upload, size)
         return Response(status_code=_NO_CONTENT)
 
     @router.post(

@@ -6,7 +6,7 @@ Parse, decide with the rules of core, then facts, ledger entry, orders and recei
 from escrowd.node.intake.context import NodeContext
 from escrowd.node.intake.questions import Lines, StoredFile, answer_query, answer_restore
 from escrowd.node.intake.reception import take_statement
-from escrowd.node.intake.uploads import Upload, authorise_upload, is_here, record_upload
+from escrowd.node.intake.uploads import Upload, authorise_upload, record_upload
 
 __all__ = [
     "Lines",
@@ -16,7 +16,6 @@ __all__ = [
     "answer_query",
     "answer_restore",
     "authorise_upload",
-    "is_here",
     "record_upload",
     "take_statement",
 ]

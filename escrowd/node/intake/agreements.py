@@ -37,7 +37,7 @@ def prepare_terms(context: NodeContext, statement: Statement, body: Terms) -> Pe
     this one is not in them); ``InputError`` ``people.missing`` (field ``person``: a beneficiary without a
     name and address).
     """
-    people = read_people(context, body.people_sha256)
+    people = read_people(context, statement.provider, body.people_sha256)
     for beneficiary in body.beneficiaries:
         if beneficiary.person not in people.ids:
             raise InputError("people.missing", person=beneficiary.person)

@@ -18,13 +18,6 @@ def monotonic_ms() -> int:
     return time.monotonic_ns() // 1_000_000
 
 
-@dataclass(slots=True)
-class Flags:
-    """What this process remembers. ``began_anew``: it found that its database was put back, and said so."""
-
-    began_anew: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class NodeContext:
     """The running node.
@@ -43,7 +36,6 @@ class NodeContext:
     wake: Callable[[], None]
     nonces: Nonces = field(default_factory=lambda: Nonces(monotonic_ms))
     keyring: Keyring = field(default_factory=Keyring)
-    flags: Flags = field(default_factory=Flags)
     fingerprint: str = field(init=False)
     link_key: bytes = field(init=False, repr=False)
 

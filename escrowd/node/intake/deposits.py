@@ -1,10 +1,12 @@
 """A deposit is opened, compared and checked when it comes: nothing wrong is found only when it is needed.
 
-1. Each file is in place, has the size that was signed, and is no larger than its kind may be.
+1. Each file was brought by this provider, lies on the disk as it was signed, and is no larger than its kind
+   may be. Nobody names another's share, even one whose bytes they have: the node would open it for them (P1).
 2. The manifest is this provider's, speaks of this client and of this very bundle, of these keys and no
    other sets.
 3. It may follow the one that is held: no older revision, no other bytes under the same, no key changed in
-   its set.
+   its set, no set dropped or retired: its cards are in people's hands, and the provider's word alone does not
+   end them (P7).
 4. Each share opens with the node's identity, is a share of the group ``nodes`` of its set, and has the very
    proof key that the manifest names for it. So a wrong share is found today, and not on the day of the
    release.
@@ -42,7 +44,9 @@ from escrowd.errors import (
     InputError,
     IntegrityError,
     NotFoundError,
+    RefusedError,
 )
+from escrowd.machine.files import is_whole
 from escrowd.node import letters
 from escrowd.node.intake.context import NodeContext
 from escrowd.node.intake.retention import superfluous
@@ -53,6 +57,7 @@ from escrowd.node.store import Connection
 from escrowd.node.store.deposits import (
     Held,
     drop_revision,
+    file_of_others,
     held,
     load_client,
     load_terms,
@@ -99,13 +104,20 @@ def prepare_deposit(context: NodeContext, statement: Statement, body: Deposit) -
         if file.size > largest(name):
             raise InputError("deposit.file-too-large", name=name, size=file.size, limit=largest(name))
     provider, missing = context.store.read_now(
-        lambda tx: (load_provider(tx, statement.provider), missing_files(tx, body.files))
+        lambda tx: (
+            load_provider(tx, statement.provider),
+            missing_files(tx, statement.provider, body.files),
+        )
     )
     if provider is None:
         raise NotFoundError("provider.unknown", provider=statement.provider)
     if missing:
         raise NotFoundError("file.missing", name=missing[0], sha256=body.files[missing[0]].sha256)
     folder = context.store.files
+    for name, file in body.files.items():
+        # What the disk lost or changed is asked for again: a receipt says that it is there (P4).
+        if not is_whole(folder / file.sha256, file.sha256, file.size):
+            raise NotFoundError("file.missing", name=name, sha256=file.sha256)
     manifest, compact = _manifest(folder, body, provider)
     for live in manifest.sets:
         data = (folder / body.files[share_file(live.set)].sha256).read_bytes()
@@ -161,22 +173,25 @@ def take_deposit(taking: Taking, body: Deposit, checked: Checked) -> Outcome:
 
     Raises as ``check_successor``; ``NotFoundError`` ``file.missing``; ``ConflictError``
     ``deposit.no-terms`` (field ``client``: nobody would get it), ``terms.nodes-k-differs`` (fields
-    ``quoted``, ``valid``).
+    ``quoted``, ``valid``); ``RefusedError`` ``deposit.share-foreign``, ``deposit.set-retired`` (field
+    ``set``).
     """
     tx, provider, now = taking.tx, taking.statement.provider, taking.now
-    missing = missing_files(tx, body.files)  # cleaned up since: rare, and a wrong receipt must not be
+    # Cleaned up since: rare, and a wrong receipt must not be.
+    missing = missing_files(tx, provider, body.files)
     if missing:
         raise NotFoundError("file.missing", name=missing[0], sha256=body.files[missing[0]].sha256)
     terms = load_terms(tx, provider, body.client)
     if terms is None:
         raise ConflictError("deposit.no-terms", client=body.client)
     for live in checked.manifest.sets:
+        if file_of_others(tx, provider, body.files[share_file(live.set)].sha256):
+            raise RefusedError("deposit.share-foreign", set=live.set)
         if live.group(NODES).k != terms.nodes_k:
             raise ConflictError("terms.nodes-k-differs", quoted=terms.nodes_k, valid=live.group(NODES).k)
     before = newest(tx, provider, body.client)
     if before is not None:
-        old = (taking.context.store.files / before.files[MANIFEST_FILE].sha256).read_text(encoding="ascii")
-        check_successor(old, checked.compact, root=provider)
+        _check_follows(taking.context, before, checked, provider)
     deposit = _store(taking, body, checked.manifest, before)
     set_newest_files(
         tx,
@@ -189,6 +204,19 @@ def take_deposit(taking: Taking, body: Deposit, checked: Checked) -> Outcome:
     _tell(taking, deposit, terms, first=before is None)
     switched = Switched(body.client, deposit.newest_set, terms.beneficiaries)
     return Outcome(set_deposit(taking.facts, switched), client=body.client)
+
+
+def _check_follows(context: NodeContext, before: Held, checked: Checked, provider: str) -> None:
+    """Rule 3."""
+    for number in before.sets:
+        if number not in {live.set for live in checked.manifest.sets}:
+            raise RefusedError("deposit.set-retired", set=number)
+    file = before.files[MANIFEST_FILE]
+    path = context.store.files / file.sha256
+    if is_whole(path, file.sha256, file.size):
+        check_successor(path.read_text(encoding="ascii"), checked.compact, root=provider)
+    elif checked.manifest.revision < before.revision:  # the disk lost it: the rows know so much
+        raise ConflictError("manifest.older", seen=before.revision, found=checked.manifest.revision)
 
 
 def _store(taking: Taking, body: Deposit, manifest: Manifest, before: Held | None) -> Held:

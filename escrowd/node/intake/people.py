@@ -8,6 +8,7 @@ from escrowd.core.terms import PROVIDER
 from escrowd.core.wire import MAX_PEOPLE, PeopleFile
 from escrowd.errors import InputError, NotFoundError
 from escrowd.node.intake.context import NodeContext
+from escrowd.node.store.deposits import has_brought
 
 PEOPLE: Final = "people"
 """How errors name this file."""
@@ -26,18 +27,17 @@ class People:
         return frozenset(person.id for person in self.file.people)
 
 
-def read_people(context: NodeContext, sha256: str) -> People:
-    """Read an uploaded people file. For a worker thread.
+def read_people(context: NodeContext, provider: str, sha256: str) -> People:
+    """Read the people file that this provider has uploaded. For a worker thread.
 
     Raises ``NotFoundError`` ``file.missing`` (fields ``name``, ``sha256``), what ``strict.read`` raises, and
     ``InputError`` ``people.no-provider`` (the provider is not in it: nobody could be warned),
     ``people.person-twice`` (field ``person``).
     """
-    try:
-        data = (context.store.files / sha256).read_bytes()
-    except FileNotFoundError:
-        raise NotFoundError("file.missing", name=PEOPLE, sha256=sha256) from None
-    people = People(sha256, read(PeopleFile, data, max_bytes=MAX_PEOPLE))
+    path = context.store.files / sha256
+    if not context.store.read_now(lambda tx: has_brought(tx, provider, sha256)) or not path.is_file():
+        raise NotFoundError("file.missing", name=PEOPLE, sha256=sha256)
+    people = People(sha256, read(PeopleFile, path.read_bytes(), max_bytes=MAX_PEOPLE))
     if PROVIDER not in people.ids:
         raise InputError("people.no-provider")
     if len(people.ids) != len(people.file.people):

@@ -22,6 +22,7 @@ from escrowd.node.store.providers import (
     NewProvider,
     add_provider,
     appoint,
+    cards_known,
     invitation_used,
     load_provider,
     set_people,
@@ -35,19 +36,22 @@ def prepare_enrol(context: NodeContext, statement: Statement, body: Enrol) -> Pe
     """What can be refused before the transaction: invitation, timings, people. For a worker thread.
 
     Raises as ``check_invitation``, ``check_timings``, ``read_people``; ``ConflictError``
-    ``provider.enrolled`` (field ``provider``), ``invitation.used``.
+    ``provider.enrolled`` (field ``provider``), ``invitation.used``, ``provider.cards-known`` (another
+    provider named these cards before).
     """
     invitation = check_invitation(body.invitation, node=context.fingerprint, wall=context.clock.wall())
-    context.store.read_now(lambda tx: _check_new(tx, statement.provider, invitation.id))
+    context.store.read_now(lambda tx: _check_new(tx, statement.provider, invitation.id, body))
     check_timings(body.timings)
-    return read_people(context, body.people_sha256)
+    return read_people(context, statement.provider, body.people_sha256)
 
 
-def _check_new(tx: Connection, provider: str, invitation: str) -> None:
+def _check_new(tx: Connection, provider: str, invitation: str, body: Enrol) -> None:
     if load_provider(tx, provider) is not None:
         raise ConflictError("provider.enrolled", provider=provider)
     if invitation_used(tx, invitation):
         raise ConflictError("invitation.used")
+    if cards_known(tx, body.provider_set.proof_keys):
+        raise ConflictError("provider.cards-known")
 
 
 def begin_enrol(
@@ -55,7 +59,7 @@ def begin_enrol(
 ) -> Callable[[NodeFacts], Facts]:
     """Record the new provider; returns what makes the first facts of its switch."""
     invitation = check_invitation(body.invitation, node=context.fingerprint, wall=now.wall)
-    _check_new(tx, statement.provider, invitation.id)
+    _check_new(tx, statement.provider, invitation.id, body)
     appointment = verify_appointment(body.appointment, bytes.fromhex(body.root))
     new = NewProvider(
         id=statement.provider,
@@ -72,10 +76,10 @@ def begin_enrol(
     return lambda node: enrol(node, now.moment, body.timings)
 
 
-def prepare_timings(context: NodeContext, _: Statement, body: NewTimings) -> People:
+def prepare_timings(context: NodeContext, statement: Statement, body: NewTimings) -> People:
     """Raises as ``check_timings`` and ``read_people``. For a worker thread."""
     check_timings(body.timings)
-    return read_people(context, body.people_sha256)
+    return read_people(context, statement.provider, body.people_sha256)
 
 
 def take_timings(taking: Taking, body: NewTimings, people: People) -> Outcome:

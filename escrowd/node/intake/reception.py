@@ -32,7 +32,7 @@ from escrowd.core.statements import (
     Receipt,
     Statement,
     peek_statement,
-    proves_head,
+    proof_of_head,
     sign_receipt,
     verify_receipt,
     verify_statement,
@@ -47,9 +47,10 @@ from escrowd.node.intake.context import NodeContext
 from escrowd.node.intake.standing import standing
 from escrowd.node.intake.taking import Outcome, Taking
 from escrowd.node.store import Connection
+from escrowd.node.store.hearing import note
 from escrowd.node.store.ledger import append_ledger
 from escrowd.node.store.providers import Keys, head_of, load_keys
-from escrowd.node.store.restored import RESTORED, went_back
+from escrowd.node.store.restored import ANEW, RESTORED, lost_until, went_back
 from escrowd.node.store.statements import Taken, find_taken, keep_statement
 from escrowd.node.store.switches import load_node, load_switch, make_due, save_node, save_switch
 
@@ -108,8 +109,7 @@ async def take_statement(context: NodeContext, compact: str) -> StatementAnswer:
     context.nonces.check(nonce, statement.sha256)
     # Off the event loop: files are read, shares opened.
     prepared = None if prepare is None else await asyncio.to_thread(prepare, context, statement, body)
-    answer, restored = await context.store.write(lambda tx: _take(tx, context, statement, prepared))
-    context.flags.began_anew |= restored
+    answer = await context.store.write(lambda tx: _take(tx, context, statement, prepared))
     if isinstance(body, Appoint):
         context.keyring.forget(statement.provider)
     context.wake()
@@ -127,16 +127,14 @@ def _again(context: NodeContext, taken: Taken) -> StatementAnswer:
     return StatementAnswer(receipt=taken.receipt, standing=receipt.standing)
 
 
-def _take(
-    tx: Connection, context: NodeContext, statement: Statement, prepared: Any
-) -> tuple[StatementAnswer, bool]:
-    """The transaction, in the writer's thread. True: it found that the database was put back."""
+def _take(tx: Connection, context: NodeContext, statement: Statement, prepared: Any) -> StatementAnswer:
+    """The transaction, in the writer's thread."""
     taken = _same(statement, find_taken(tx, statement.provider, statement.jti))
     if taken is not None:
-        return _again(context, taken), False
+        return _again(context, taken)
     context.nonces.use(statement.nonces[context.fingerprint], statement.sha256)
     now = context.clock.stamp_now(tx)
-    found = node = load_node(tx)
+    node = load_node(tx)
     body, provider, daily_from = statement.body, statement.provider, None
     if isinstance(body, Enrol):
         begin = providers.begin_enrol(tx, context, now, statement=statement, body=body, people=prepared)
@@ -145,7 +143,7 @@ def _take(
         save_switch(tx, provider, facts)
     else:
         keys = _keys_now(tx, statement, now)
-        node = _note_restored(tx, context, statement, node)
+        node = _note_restored(tx, context, now, statement, node)
         seq, head = _enter(tx, statement)
         before = load_switch(tx, provider)
         taking = Taking(tx, context, now, statement, keys.root, before, node)
@@ -169,7 +167,7 @@ def _take(
         context.key.signing,
     )
     keep_statement(tx, statement, receipt=receipt, seq=seq, now=now.moment, wall=now.wall)
-    return StatementAnswer(receipt=receipt, standing=said), node is not found
+    return StatementAnswer(receipt=receipt, standing=said)
 
 
 def _keys_now(tx: Connection, statement: Statement, now: Now) -> Keys:
@@ -215,12 +213,14 @@ def _settle(taking: Taking, outcome: Outcome) -> Facts:
     return desk.apply(taking.tx, taking.now, provider, taking.facts, Change(facts, orders))
 
 
-def _note_restored(tx: Connection, context: NodeContext, statement: Statement, node: NodeFacts) -> NodeFacts:
+def _note_restored(
+    tx: Connection, context: NodeContext, now: Now, statement: Statement, node: NodeFacts
+) -> NodeFacts:
     """A provider saw a later ledger than this one: the database was put back. Every epoch begins anew.
 
     What a provider says it saw is noted, but without this node's own receipt for it it moves nobody else's
-    switch: it must not let one provider hold up the others' releases. Only once in a process, because a
-    database goes back only while none runs.
+    switch: it must not let one provider hold up the others' releases. For the same reason one lost history
+    counts once: a receipt from before the last beginning anew tells nothing new, whoever kept it.
     """
     seen = statement.seen.get(context.fingerprint)
     if seen is None or not went_back(tx, statement.provider, seen):
@@ -232,9 +232,11 @@ def _note_restored(tx: Connection, context: NodeContext, statement: Statement, n
         RESTORED,
         {"seen": seen.model_dump(mode="json"), "had": had.model_dump(mode="json")},
     )
-    proved = proves_head(seen, context.key.signing.public, provider=statement.provider)
-    if context.flags.began_anew or not proved:
+    proof = proof_of_head(seen, context.key.signing.public, provider=statement.provider)
+    if proof is None or proof.wall <= lost_until(tx):
         return node
+    # A receipt of a clock that ran ahead accounts for itself too.
+    note(tx, now.moment, ANEW, wall=max(now.wall, proof.wall))
     node = replace(node, generation=node.generation + 1)
     save_node(tx, node)
     make_due(tx, everyone=True)

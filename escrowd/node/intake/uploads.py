@@ -15,7 +15,7 @@ from escrowd.node.intake.deposits import largest
 from escrowd.node.intake.reception import read_statement, was_taken
 from escrowd.node.invitations import check_invitation
 from escrowd.node.store import Connection
-from escrowd.node.store.deposits import has_file, record_file
+from escrowd.node.store.deposits import record_file
 from escrowd.node.store.providers import invitation_used
 
 
@@ -65,14 +65,6 @@ def _named(statement: Statement, sha256: str) -> Upload:
                     raise InputError("deposit.file-too-large", name=name, size=file.size, limit=largest(name))
                 return Upload(statement.provider, sha256, file.size, file.size)
     raise RefusedError("file.not-named", sha256=sha256)
-
-
-async def is_here(context: NodeContext, upload: Upload) -> bool:
-    """Whether the very file is in place already."""
-    if upload.size is None:
-        return False
-    file = FileOf(sha256=upload.sha256, size=upload.size)
-    return await context.store.read(lambda tx: has_file(tx, file))
 
 
 async def record_upload(context: NodeContext, upload: Upload, size: int) -> None:

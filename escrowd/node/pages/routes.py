@@ -154,7 +154,10 @@ async def _guest(context: NodeContext, request: Request, kinds: frozenset[str]) 
 async def _pressed(request: Request, buttons: set[str]) -> dict[str, str]:
     """The form of a POST. Raises ``NotFoundError`` ``link.invalid`` if no button of the page was pressed."""
     body = await whole(request, limit=_MAX_FORM)
-    fields = parse_qs(body.decode("latin-1"), max_num_fields=4)
+    try:
+        fields = parse_qs(body.decode("latin-1"), max_num_fields=4)
+    except ValueError:
+        raise no_such_link() from None  # more fields than any page has
     form = {name: values[0] for name, values in fields.items()}
     if form.get("do") not in buttons:
         raise no_such_link()

@@ -58,22 +58,38 @@ def record_file(tx: Connection, file: FileOf, *, provider: str, awake: int) -> N
     tx.execute(
         upsert(files)
         .values(sha256=file.sha256, size=file.size, provider=provider, stored_awake=awake)
-        .on_conflict_do_update(index_elements=[files.c.sha256], set_={"stored_awake": awake})
+        .on_conflict_do_update(
+            index_elements=[files.c.provider, files.c.sha256], set_={"stored_awake": awake}
+        )
     )
 
 
-def missing_files(tx: Connection, wanted: dict[str, FileOf]) -> tuple[str, ...]:
-    """The names of those files that are not in place with that hash and size."""
+def missing_files(tx: Connection, provider: str, wanted: dict[str, FileOf]) -> tuple[str, ...]:
+    """The names of those files that this provider has not brought with that hash and size."""
+    hashes = {file.sha256 for file in wanted.values()}
     rows = tx.execute(
-        select(files.c.sha256, files.c.size).where(files.c.sha256.in_({f.sha256 for f in wanted.values()}))
+        select(files.c.sha256, files.c.size).where(files.c.provider == provider, files.c.sha256.in_(hashes))
     )
     there = {row.sha256: row.size for row in rows}
     return tuple(name for name, file in wanted.items() if there.get(file.sha256) != file.size)
 
 
-def has_file(tx: Connection, file: FileOf) -> bool:
-    """Whether this file is in place."""
-    return not missing_files(tx, {"": file})
+def has_brought(tx: Connection, provider: str, sha256: str) -> bool:
+    """Whether this provider has brought this file."""
+    mine = (files.c.provider == provider, files.c.sha256 == sha256)
+    return tx.execute(select(files.c.sha256).where(*mine)).one_or_none() is not None
+
+
+def file_of_others(tx: Connection, provider: str, sha256: str) -> bool:
+    """Whether a file belongs to a deposit of another provider."""
+    return (
+        tx.execute(
+            select(deposit_files.c.sha256)
+            .where(deposit_files.c.provider != provider, deposit_files.c.sha256 == sha256)
+            .limit(1)
+        ).one_or_none()
+        is not None
+    )
 
 
 def file_of_provider(tx: Connection, provider: str, sha256: str) -> bool:

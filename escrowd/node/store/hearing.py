@@ -54,7 +54,7 @@ def last_wall(tx: Connection) -> int:
     return wall
 
 
-def note(tx: Connection, now: Moment, what: str) -> None:
+def note(tx: Connection, now: Moment, what: str, *, wall: int | None = None) -> None:
     """Add a line to the node's journal (`schema.journal` says what there can be)."""
-    wall = last_wall(tx)
+    wall = last_wall(tx) if wall is None else wall
     tx.execute(insert(journal), {"awake": now.awake, "node": now.node, "wall": wall, "what": what})

@@ -9,7 +9,7 @@ from escrowd.core.ledger import EMPTY, Head
 from escrowd.core.statements import ProviderKeys, ProviderSet
 from escrowd.core.wire import HeadOf
 from escrowd.errors import ConflictError
-from escrowd.node.store.schema import invitations, keys, providers
+from escrowd.node.store.schema import cards, invitations, keys, providers
 
 _SET: Final = ProviderSet
 # Built once: it is asked with every statement, and building takes longer than asking.
@@ -18,6 +18,8 @@ _KEYS: Final = (
     .where(keys.c.provider == bindparam("of_provider"))
     .order_by(keys.c.counts_node.desc())
 )
+
+_CARD: Final = select(cards.c.provider).where(cards.c.proof_key == bindparam("of_key"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +110,14 @@ def load_provider(tx: Connection, provider: str) -> Provider | None:
 
 def provider_of_cards(tx: Connection, proof_keys: tuple[str, ...]) -> Provider | None:
     """The provider all of whose given share-proof keys (hex) are of their own cards, or None."""
-    # No index: a restore is rare, and the keys lie inside a document.
-    for row in tx.execute(select(providers.c.id, providers.c.provider_set_json)):
-        if set(proof_keys) <= set(_SET.model_validate_json(row.provider_set_json).proof_keys):
-            return load_provider(tx, row.id)
-    return None
+    owners = [tx.execute(_CARD, {"of_key": key}).scalar_one_or_none() for key in proof_keys]
+    one = owners[0] if len(set(owners)) == 1 else None
+    return None if one is None else load_provider(tx, one)
+
+
+def cards_known(tx: Connection, proof_keys: tuple[str, ...]) -> bool:
+    """Whether one of these share-proof keys (hex) is of some provider's cards."""
+    return any(tx.execute(_CARD, {"of_key": key}).one_or_none() is not None for key in proof_keys)
 
 
 def add_provider(tx: Connection, new: NewProvider, *, node_time: int, awake: int, wall: int) -> None:
@@ -133,6 +138,7 @@ def add_provider(tx: Connection, new: NewProvider, *, node_time: int, awake: int
             "head_seq": EMPTY.seq,
         },
     )
+    tx.execute(insert(cards), [{"proof_key": key, "provider": new.id} for key in new.provider_set.proof_keys])
     tx.execute(insert(invitations), {"id": new.invitation, "provider": new.id, "used_awake": awake})
     for public, role, appointment in ((new.root, "root", None), (new.daily, "daily", new.appointment)):
         tx.execute(

@@ -3,14 +3,16 @@
 import json
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from escrowd.core.ledger import EMPTY
 from escrowd.core.wire import HeadOf
-from escrowd.node.store.schema import ledger
+from escrowd.node.store.schema import journal, ledger
 
 #: The type of the ledger entry that notes it.
 RESTORED: Final = "restored"
+#: The line of the journal that notes that everybody's epoch began anew because of it.
+ANEW: Final = "anew"
 
 
 def went_back(tx: Connection, provider: str, seen: HeadOf) -> bool:
@@ -21,6 +23,12 @@ def went_back(tx: Connection, provider: str, seen: HeadOf) -> bool:
         select(ledger.c.hash).where(ledger.c.provider == provider, ledger.c.seq == seen.seq)
     ).scalar_one_or_none()
     return ours != seen.hash and seen.hash not in _noted(tx, provider)
+
+
+def lost_until(tx: Connection) -> int:
+    """Wall time of the last beginning anew: what was lost until then is accounted for. 0: there was none."""
+    latest = select(func.max(journal.c.wall)).where(journal.c.what == ANEW)
+    return tx.execute(latest).scalar_one() or 0
 
 
 def _noted(tx: Connection, provider: str) -> set[str]:

@@ -81,7 +81,9 @@ journal = Table(
     _int("awake"),
     _int("node"),
     _int("wall"),
-    _text("what"),  # "start" | "round" (a start after a day off) | "self" | "other" | "none" (hearing)
+    # "start" | "round" (a start after a day off) | "self" | "other" | "none" (hearing) | "anew" (the database
+    # was put back: whatever was signed until this wall time and is not here is known to be lost)
+    _text("what"),
 )
 
 # --- providers, keys, people ----------------------------------------------------------------------
@@ -104,6 +106,10 @@ providers = Table(
     _text("head"),  # hash of the last ledger entry; 64 zeros before the first
     _int("head_seq", default=0),
 )
+
+#: Share-proof keys of the providers' own cards: who signs with two of them gets that provider's files, so
+#: each belongs to one provider.
+cards = Table("cards", metadata, Column("proof_key", Text, primary_key=True), _text("provider"))
 
 #: Signing keys of a provider. The root counts at once; a daily key from `counts_node` on. Never deleted.
 keys = Table(
@@ -181,15 +187,19 @@ ledger = Table(
 
 # --- deposits and terms ---------------------------------------------------------------------------
 
-#: A file under files/, there and synced before its row is committed. Without a reference: cleaned up.
+#: A file under files/, there and synced before its row is committed: one row for each provider who brought
+#: it. On disk it lies once, but nobody gets the use of a file by its hash alone (P1). Without a reference:
+#: cleaned up.
 files = Table(
     "files",
     metadata,
-    Column("sha256", Text, primary_key=True),
+    _text("provider"),
+    _text("sha256"),
     _int("size"),
-    _text("provider"),  # who brought it first
     _int("stored_awake"),
+    PrimaryKeyConstraint("provider", "sha256"),
 )
+Index("files_by_sha256", files.c.sha256)
 
 #: What the node holds for one client, one row per revision kept: the newest, and those that were newest 7,
 #: 30 and 90 d ago. `newest` = 1 on exactly one row of a client that has a deposit.

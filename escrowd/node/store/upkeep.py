@@ -24,6 +24,7 @@ class Counts:
 def count(tx: Connection, now: Moment, *, within_ms: int) -> Counts:
     """Numbers for the operator; ``sent`` within so many milliseconds awake."""
     waiting = outbox.c.state == "waiting"
+    once = select(files.c.sha256, files.c.size).distinct().subquery()
     sent = (outbox.c.state == "sent") & (outbox.c.done_awake > now.awake - within_ms)
     return Counts(
         providers=_one(tx, select(func.count()).select_from(providers)),
@@ -31,7 +32,7 @@ def count(tx: Connection, now: Moment, *, within_ms: int) -> Counts:
         sent=_one(tx, select(func.count()).where(sent)),
         waiting=_one(tx, select(func.count()).where(waiting)),
         oldest_awake=tx.execute(select(func.min(outbox.c.next_awake)).where(waiting)).scalar_one(),
-        stored=_one(tx, select(func.coalesce(func.sum(files.c.size), 0))),
+        stored=_one(tx, select(func.coalesce(func.sum(once.c.size), 0))),
     )
 
 
@@ -56,7 +57,8 @@ def forget_unneeded(tx: Connection, *, before_awake: int) -> list[str]:
         )
     )
     needed |= {part["sha256"] for text in listed.scalars() for part in json.loads(text)}
-    old = tx.execute(select(files.c.sha256).where(files.c.stored_awake < before_awake)).scalars()
+    last = func.max(files.c.stored_awake)
+    old = tx.execute(select(files.c.sha256).group_by(files.c.sha256).having(last < before_awake)).scalars()
     unneeded = [sha256 for sha256 in old if sha256 not in needed]
     for sha256 in unneeded:
         tx.execute(delete(files).where(files.c.sha256 == sha256))
