@@ -70,9 +70,6 @@ def test_the_provider_alone_cannot_retire_the_set_whose_cards_people_hold(node: 
     assert provider.deposit(without_the_first_set(node, provider)).status >= 400
 
 
-@pytest.mark.xfail(
-    raises=AssertionError, reason="worse terms begin in the middle of a silence, and nobody was told of them"
-)
 def test_terms_without_the_client_do_not_begin_while_the_provider_is_silent(node: Node, provider: Provider):
     """P7: the provider takes the client's person out of the terms and falls silent: the client gets it all the same."""
     other = (Beneficiary(person="successa", role="client", after=30 * DAY),)

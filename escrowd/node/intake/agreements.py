@@ -1,15 +1,15 @@
 """Statements about what was agreed for a client: terms, and the end of a deposit.
 
 Terms that are worse for the client count 30 d after they were stated (P7). Until then the switch knows the
-better ones. They begin with the first statement of the provider after that day: a provider who falls silent
-makes nothing worse.
+better ones. They begin when the provider, after that day, is current: a provider who falls silent makes
+nothing worse.
 """
 
 from dataclasses import replace
 from typing import Final
 
 from escrowd.core.statements import End, Statement
-from escrowd.core.switch import Deposit, Facts, end_deposit, set_deposit
+from escrowd.core.switch import Deposit, Facts, end_deposit, evaluate, set_deposit
 from escrowd.core.switch.facts import END_NOTICE
 from escrowd.core.terms import DAY, Terms, check_terms, worse_for_client
 from escrowd.errors import InputError, RefusedError
@@ -20,7 +20,7 @@ from escrowd.node.intake.taking import Outcome, Taking
 from escrowd.node.store import Connection
 from escrowd.node.store.deposits import begin_due_terms, load_terms, newest, put_terms, set_end
 from escrowd.node.store.people import save_people
-from escrowd.node.store.switches import load_switch
+from escrowd.node.store.switches import load_node, load_switch
 
 WORSE_WAITS: Final = 30 * DAY * 1000
 """Milliseconds of node time."""
@@ -62,7 +62,12 @@ def take_terms(taking: Taking, body: Terms, people: People) -> Outcome:
 
 
 def begin_waiting_terms(tx: Connection, provider: str, facts: Facts, now: Now) -> Facts:
-    """The facts with all terms whose notice has run out."""
+    """The facts with all terms whose notice has run out, while the provider is there.
+
+    Once the provider is overdue, people count on what holds: worse terms wait for the next check-in (P7).
+    """
+    if evaluate(facts, load_node(tx), now.moment).phase != "current":
+        return facts
     for terms in begin_due_terms(tx, provider, now=now.moment.node):
         facts = with_terms(facts, tx, provider, terms)
     return facts
