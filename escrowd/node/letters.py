@@ -170,6 +170,15 @@ class AllClear(Context):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notice(Context):
+    """To the client's people: worse terms, or the deposit ``ends``, not before ``counts_from``."""
+
+    client: str
+    ends: bool
+    counts_from: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unconfirmed(Context):
     """To the others of a client: ``person`` got a release on ``released_on`` and has not confirmed it."""
 
@@ -326,6 +335,7 @@ KINDS: Mapping[str, type[Context]] = {
     "release-client": Release,
     "release-successor": Release,
     "all-clear": AllClear,
+    "notice": Notice,
     "unconfirmed": Unconfirmed,
     "confirmed": Confirmed,
     "deposit-receipt": DepositReceipt,

@@ -82,7 +82,6 @@ def test_terms_without_the_client_do_not_begin_while_the_provider_is_silent(node
     assert {key.split("/")[4] for key in node.release(provider.id)} == {"clientaa", "successa"}
 
 
-@pytest.mark.xfail(raises=AssertionError, reason="no letter tells of worse terms or of an ordered end")
 def test_a_notice_is_a_letter(node: Node, provider: Provider):
     """P7: what counts only after 30 d of notice is told to the client's people at once: worse terms, an end."""
     told = len(node.rows("select id from outbox where person='clientaa'"))

@@ -98,6 +98,12 @@ def samples() -> Iterator[tuple[str, str, letters.Context]]:
             **ALL, client="Bäckerei Korn", by="Jana Winter", at=SINCE, deadline=SINCE + 30 * DAY
         ),
     )
+    for ends in (False, True):
+        yield (
+            f"notice-{'end' if ends else 'terms'}",
+            "notice",
+            letters.Notice(**ALL, client="Bäckerei Korn", ends=ends, counts_from=SINCE + 30 * DAY),
+        )
     yield (
         "unconfirmed",
         "unconfirmed",

@@ -13,13 +13,15 @@ from escrowd.core.switch import Deposit, Facts, end_deposit, evaluate, set_depos
 from escrowd.core.switch.facts import END_NOTICE
 from escrowd.core.terms import DAY, Terms, check_terms, worse_for_client
 from escrowd.errors import InputError, RefusedError
+from escrowd.node import letters
 from escrowd.node.clock import Now
 from escrowd.node.intake.context import NodeContext
 from escrowd.node.intake.people import People, read_people
 from escrowd.node.intake.taking import Outcome, Taking
+from escrowd.node.orders import Common
 from escrowd.node.store import Connection
 from escrowd.node.store.deposits import begin_due_terms, load_terms, newest, put_terms, set_end
-from escrowd.node.store.people import save_people
+from escrowd.node.store.people import client_names, save_people
 from escrowd.node.store.switches import load_node, load_switch
 
 WORSE_WAITS: Final = 30 * DAY * 1000
@@ -52,9 +54,11 @@ def take_terms(taking: Taking, body: Terms, people: People) -> Outcome:
     """Terms, and the people that they speak of."""
     tx, provider, node_time = taking.tx, taking.statement.provider, taking.now.moment.node
     check_terms(body, taking.facts.next_timings or taking.facts.timings)
-    save_people(tx, provider, people.file)
     old = load_terms(tx, provider, body.client)
     worse = old is not None and set(worse_for_client(old, body)) - _NOT_HERE
+    if worse:  # before the people are renewed: a statement must not redirect its own notice
+        _give_notice(taking, body.client, ends=False, counts_in=WORSE_WAITS)
+    save_people(tx, provider, people.file)
     since = node_time + (WORSE_WAITS if worse else 0)
     put_terms(tx, provider, body, jti=taking.statement.jti, now=node_time, since=since)
     facts = taking.facts if worse else with_terms(taking.facts, tx, provider, body)
@@ -99,4 +103,28 @@ def take_end(taking: Taking, body: End) -> Outcome:
             node_time=taking.now.moment.node + notice,
             wall=taking.now.wall_in(notice),
         )
+        _give_notice(taking, body.client, ends=True, counts_in=notice)
     return Outcome(facts, client=body.client)
+
+
+def _give_notice(taking: Taking, client: str, *, ends: bool, counts_in: int) -> None:
+    """Tell the client's people at once what counts only after its notice. ``counts_in``: milliseconds."""
+    tx, provider = taking.tx, taking.statement.provider
+    name = client_names(tx, provider).get(client, client)
+    deposit = next((one for one in taking.facts.deposits if one.client == client), None)
+
+    def letter(common: Common, _: object) -> letters.Context:
+        return letters.Notice(**common, client=name, ends=ends, counts_from=taking.now.wall_in(counts_in))
+
+    for beneficiary in deposit.beneficiaries if deposit else ():
+        if beneficiary.role == "client":
+            taking.context.desk.order(
+                tx,
+                taking.now,
+                key=f"notice/{client}/{beneficiary.person}/{taking.statement.jti}",
+                provider=provider,
+                person=beneficiary.person,
+                kind="notice",
+                make=letter,
+                client=client,
+            )
