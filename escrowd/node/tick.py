@@ -6,8 +6,6 @@
    later.
 3. A switch of an older generation begins anew before anything else (core.switch, R11).
 4. More than ``BATCH`` due at once are taken in several transactions, so that check-ins get in between.
-5. Terms that are worse for a client begin when their notice has run out, before anything is decided by
-   them.
 """
 
 import logging
@@ -16,7 +14,6 @@ from typing import Final
 
 from escrowd.core.switch import Due, begin_anew
 from escrowd.node.clock import NodeClock, Now
-from escrowd.node.intake.agreements import begin_waiting_terms
 from escrowd.node.orders import Desk
 from escrowd.node.store import Connection
 from escrowd.node.store.switches import (
@@ -63,9 +60,8 @@ def tick(tx: Connection, clock: NodeClock, desk: Desk) -> Ticked:
 
 def _look(tx: Connection, now: Now, provider: str, desk: Desk) -> None:
     node = load_node(tx)
-    stored = load_switch(tx, provider)
-    facts = begin_waiting_terms(tx, provider, stored, now)  # rule 5
+    facts = load_switch(tx, provider)
     if facts.generation != node.generation:
         desk.apply(tx, now, provider, facts, begin_anew(facts, node, now.moment))  # rule 3
     else:
-        desk.look(tx, now, provider, facts, stored)
+        desk.look(tx, now, provider, facts, facts)
