@@ -393,7 +393,9 @@ class NodeBox:
                 invitation=f"invitation-{number}",
                 people_sha256="00" * 32,
                 provider_set=ProviderSet(
-                    slip39_id=1, proof_keys=tuple(f"{n:02}" * 32 for n in range(3)), key_sha256="00" * 32
+                    slip39_id=1,
+                    proof_keys=tuple(sha256(root + bytes([n])).hexdigest() for n in range(3)),
+                    key_sha256="00" * 32,
                 ),
             ),
             node_time=0,
