@@ -11,6 +11,7 @@ PROGRAMS = {
     "keepassxc-cli": "keepassxc",
     "pdftoppm": "poppler-utils",
     "chromium": "chromium",
+    "firefox-esr": "firefox-esr",
     "faketime": "faketime",
     "strace": "strace",
     "systemd-analyze": "systemd",
