@@ -44,7 +44,7 @@ def terms(**other: object) -> Terms:
 
 
 def test_defaults_are_within_bounds() -> None:
-    """What the design gives as defaults passes each check."""
+    """The defaults lie within the bounds of docs/formats.md (9)."""
     check_terms(terms(), TIMINGS, nodes_k=1)
     assert (TIMINGS.interval, TIMINGS.grace, TIMINGS.announce) == (30 * DAY, 14 * DAY, 7 * DAY)
     assert DEFAULT_AFTER == {"client": 0, "successor": 0, "reserve": 14 * DAY}

@@ -50,7 +50,7 @@ def write(folder: Path, text: str) -> Path:
 
 
 def test_defaults(tmp_path: Path) -> None:
-    """What is not written has the design's values: ticks of 10 s, hearing every 15 min, verified STARTTLS."""
+    """What the configuration leaves out: ticks of 10 s, hearing every 15 min, verified STARTTLS."""
     config = load(write(tmp_path, GOOD))
     assert (config.time.tick_ms, config.time.hear_every_ms, config.time.time_scale) == (10_000, 900_000, 1)
     assert (config.smtp.security, config.smtp.port, config.smtp.data_timeout_ms) == ("starttls", 587, 600_000)

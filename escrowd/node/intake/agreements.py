@@ -1,8 +1,8 @@
 """Statements about what was agreed for a client: terms, and the end of a deposit.
 
 Terms that are worse for the client count 30 d after they were stated (P7). Until then the switch knows the
-better ones. They begin when the provider, after that day, is current: a provider who falls silent makes
-nothing worse.
+better ones. They begin with the provider's first statement after that day that finds the provider
+``current``; no tick begins them, and a provider who falls silent makes nothing worse.
 """
 
 from dataclasses import replace
