@@ -25,7 +25,7 @@ PARTS = (
     letters.Part(name="bundle.age", size=1_204_331),
     letters.Part(name="key-1.age", size=412),
     letters.Part(name="manifest.jws", size=1_930),
-    letters.Part(name="READ-ME-FIRST.html", size=5_140),
+    letters.Part(name="INSTRUCTIONS.html", size=5_140),
 )
 LINK = "https://nordlicht.example/p/checkin?t=Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm8"
 

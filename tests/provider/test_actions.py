@@ -52,7 +52,7 @@ from escrowd.provider.workspace import Session
 
 PASSWORD = "Ofenklappe#1987"
 DAY = 86_400
-KIT = ["READ-ME-FIRST.html", "bundle.age", "key-1.age", "manifest.jws"]
+KIT = ["INSTRUCTIONS.html", "bundle.age", "key-1.age", "manifest.jws"]
 
 
 @pytest.fixture

@@ -644,7 +644,7 @@ def recovery() -> None:  # noqa: PLR0915 — a list of cases
         "bundle.age": sealed,
         "key-2.age": MEIER.key_file,
         "manifest.jws": signed,
-        "READ-ME-FIRST.html": b"<p>So geht es",
+        "INSTRUCTIONS.html": b"<p>So geht es",
     }
     for name, data in kit.items():
         put(f"kit/{name}", data)
@@ -668,7 +668,7 @@ def recovery() -> None:  # noqa: PLR0915 — a list of cases
     put("cards/unknown-word.txt", " ".join([*good[:4], "brezel", *good[5:]]).encode())
     put("cards/nineteen.txt", " ".join(good[:19]).encode())
     put("cards/picture.txt", b"\x89PNG\r\n\xff\xfe")
-    mailed = {name: data for name, data in kit.items() if name != "READ-ME-FIRST.html"}
+    mailed = {name: data for name, data in kit.items() if name != "INSTRUCTIONS.html"}
     release = mail(mailed, [words(MEIER, "nodes")])
     put("release.eml", release.as_bytes())
     put("release-html.eml", mail(mailed, [words(MEIER, "nodes")], html=True).as_bytes())
