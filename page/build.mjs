@@ -16,7 +16,9 @@ const texts = {
   setup(builder) {
     builder.onResolve({ filter: /^page:texts$/ }, () => ({ path: "texts", namespace: "texts" }));
     builder.onLoad({ filter: /.*/, namespace: "texts" }, () => {
-      const read = (language) => parse(readFileSync(join(root, `escrowd/texts/page/${language}.toml`), "utf8"));
+      const book = (path) => parse(readFileSync(join(root, "escrowd/texts", path), "utf8"));
+      // The printed list's own words are the page's words for the same things.
+      const read = (language) => ({ ...book(`page/${language}.toml`), list: book(`${language}/list.toml`) });
       return { contents: JSON.stringify({ de: read("de"), en: read("en") }), loader: "json" };
     });
   },
