@@ -10,7 +10,20 @@ from urllib.parse import urlencode
 
 from escrowd.core.keys import link_token, same_token
 
-Page = Literal["checkin", "kit", "release"]
+Page = Literal[
+    "checkin",
+    "kit",
+    "release",
+    "address",  # confirm it
+    "remove",  # an address
+    "status",  # how things stand, for a long time
+    "request",  # a release, with a card
+    "card",  # prove one
+    "object",  # to a request
+    "consent",  # to a successor's request
+    "vouch",  # or report
+    "set",  # confirm a new one
+]
 
 #: A longer order key was not written by a node.
 MAX_ORDER: Final = 512

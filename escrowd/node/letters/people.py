@@ -1,0 +1,168 @@
+"""Letters about people and their addresses, cards and trials (``core.addresses``, ``core.sets``)."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from escrowd.node.letters._context import Agreement, Audience, Context, Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmAddress(Context):
+    """To one address of a person: please confirm, these are the terms.
+
+    Parameters: ``address``, to which this letter goes; ``agreements``, one per client that the person belongs
+    to; ``link``, the page with the button; ``founding``, the address was named with the person, else it was
+    added later; ``again``, the terms changed and the address was confirmed before.
+    """
+
+    address: str
+    agreements: tuple[Agreement, ...]
+    link: str
+    founding: bool = True
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressConfirmed(Context):
+    """To an address that was just confirmed.
+
+    ``counts_from``: when an added one counts, 0 for at once; ``status``: the page that always shows how
+    things stand, "" for a witness.
+    """
+
+    address: str
+    at: int
+    counts_from: int = 0
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressAdded(Context):
+    """To a person's other addresses: the provider named another one.
+
+    ``counts_from``: at the earliest, once it is confirmed; ``link``: the page on which it is removed.
+    """
+
+    address: str
+    counts_from: int
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressUnwanted(Context):
+    """To all addresses of a person: the provider named one of them no longer; only the person removes it."""
+
+    address: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressRemoved(Context):
+    """To all addresses of a person, the removed one too: ``address`` was removed by a click at ``by``."""
+
+    address: str
+    by: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressChanged(Context):
+    """To the provider's former addresses: from now on letters go to ``new``."""
+
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetNew(Context):
+    """To a holder of a card, or the client: there is a new card set ``number`` beside ``old``; both live.
+
+    ``link``: the page on which the new card is proved.
+    """
+
+    client: str
+    role: Role
+    number: int
+    old: int
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetConfirm(Context):
+    """To the client's own addresses: every new card was proved, one click retires set ``old``."""
+
+    client: str
+    number: int
+    old: int
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetRetired(Context):
+    """To all holders and the provider: set ``old`` is retired, by a click of the client or by their card."""
+
+    client: str
+    audience: Audience
+    number: int
+    old: int
+    by: Literal["confirmed", "card"]
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetUnseal(Context):
+    """To all: the provider will stop sealing to set ``old``, not before ``counts_from``."""
+
+    client: str
+    audience: Audience
+    number: int
+    old: int
+    counts_from: int
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drill(Context):
+    """To a holder of a card: please prove that the card still works.
+
+    ``last``: when it was proved last, 0 for never; ``link``: the page with the code.
+    """
+
+    client: str
+    role: Role
+    set_number: int
+    last: int
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardProved(Context):
+    """To the holder and the provider: ``person`` proved the card of group ``role``.
+
+    ``status``: the page that shows how things stand, "" for the provider.
+    """
+
+    client: str
+    audience: Audience
+    person: str
+    role: Role
+    set_number: int
+    at: int
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialEnded(Context):
+    """To the provider and the client: the trial of this deposit is over; it is live.
+
+    Parameters: ``armed``, the provider ended it early; ``gaps``, codes of what was not ready then;
+    ``despite``, the provider's reason.
+    """
+
+    client: str
+    audience: Audience
+    at: int
+    armed: bool
+    gaps: tuple[str, ...] = ()
+    despite: str = ""
