@@ -1,6 +1,7 @@
 """A kit: the files on a stick or in a folder that a holder needs beside cards."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,10 @@ from escrowd.core.statements import MAX_COMPACT
 from escrowd.core.wire import BUNDLE_FILE, INSTRUCTIONS_FILE, MANIFEST_FILE, key_file
 from escrowd.errors import ConflictError, EscrowdError, InputError, IntegrityError, NotFoundError
 from escrowd.machine.files import disk_errors, open_regular, read_bounded
-from escrowd.recovery.materials import KEY_NAME, KeyFile, Materials, read_key
+from escrowd.recovery.materials import KEY_NAME, Materials, gather, read_key
 
 _CHUNK: Final = 64 * 1024
+_DOWNLOADED_AGAIN: Final = re.compile(r" ?\(\d{1,4}\)(?=\.[a-z]+$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +45,31 @@ class KitReport:
 
 
 def read_kit(folder: Path) -> Materials:
-    """The materials in a kit's folder.
+    """The materials in a kit's folder, or in the folder that a browser downloads to.
 
+    A browser saves what is there already under another name (``bundle (1).age``). That counts where no file
+    has the plain name.
     Raises ``NotFoundError`` ``kit.no-folder``; ``InputError`` ``kit.empty`` (neither bundle nor key is in
-    it); and as ``machine.files.read_bounded``.
+    it); and as ``gather`` (several such files that differ) and ``machine.files.read_bounded``.
     """
-    names = _names(folder)
-    bundle = folder / BUNDLE_FILE if BUNDLE_FILE in names else None
-    keys: tuple[KeyFile, ...] = tuple(read_key(folder / name) for name in names if KEY_NAME.fullmatch(name))
-    manifest = read_bounded(folder / MANIFEST_FILE, MAX_COMPACT) if MANIFEST_FILE in names else None
-    if bundle is None and not keys:
+    found: dict[str, list[Path]] = {}
+    for name in _names(folder):
+        plain = _DOWNLOADED_AGAIN.sub("", name)
+        if plain in {BUNDLE_FILE, MANIFEST_FILE} or KEY_NAME.fullmatch(plain):
+            found.setdefault(plain, []).append(folder / name)
+    parts = []
+    for plain, paths in sorted(found.items()):
+        for path in [one for one in paths if one.name == plain] or paths:
+            if plain == BUNDLE_FILE:
+                parts.append(Materials(bundle=path))
+            elif plain == MANIFEST_FILE:
+                parts.append(Materials(manifest=read_bounded(path, MAX_COMPACT)))
+            else:
+                parts.append(Materials(keys=(read_key(path, plain),)))
+    kit = gather(parts)
+    if kit.bundle is None and not kit.keys:
         raise InputError("kit.empty", path=str(folder))
-    return Materials(bundle, keys, manifest)
+    return kit
 
 
 def check_kit(

@@ -108,9 +108,9 @@ def read_files(
     )
 
 
-def read_key(path: Path) -> KeyFile:
-    """A sealed key in a file. Raises as ``machine.files.read_bounded``."""
-    match = KEY_NAME.fullmatch(path.name)
+def read_key(path: Path, name: str | None = None) -> KeyFile:
+    """A sealed key in a file. ``name``: its first name. Raises as ``machine.files.read_bounded``."""
+    match = KEY_NAME.fullmatch(name or path.name)
     return KeyFile(int(match[1]) if match else None, read_bounded(path, MAX_SMALL_FILE), path.name)
 
 

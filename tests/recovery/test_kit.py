@@ -7,8 +7,8 @@ import pytest
 
 from escrowd.core.keys import SigningKey
 from escrowd.core.manifest import NEXT_REVISION, sign_manifest, verify_manifest
-from escrowd.errors import NotFoundError
-from escrowd.recovery import check_kit
+from escrowd.errors import InputError, NotFoundError
+from escrowd.recovery import check_kit, read_kit
 
 MATERIAL = Path(__file__).resolve().parents[1] / "vectors/recovery/material"
 CREATED = verify_manifest((MATERIAL / "kit/manifest.jws").read_bytes()).created
@@ -47,11 +47,11 @@ def test_missing_files_are_named(kit: Path):
     """Each file that is not there is named, all of them at once."""
     (kit / "bundle.age").unlink()
     (kit / "key-2.age").unlink()
-    (kit / "READ-ME-FIRST.html").unlink()
+    (kit / "INSTRUCTIONS.html").unlink()
     report = check_kit(kit, now=CREATED)
     assert not report.whole
     assert codes(report.problems) == [
-        ("kit.file-missing", "READ-ME-FIRST.html"),
+        ("kit.file-missing", "INSTRUCTIONS.html"),
         ("kit.file-missing", "bundle.age"),
         ("kit.file-missing", "key-2.age"),
     ]
@@ -125,3 +125,22 @@ def test_two_manifests_of_one_revision(kit: Path):
     assert codes(report.problems) == [("manifest.same-revision", None)]
     report = check_kit(kit, now=CREATED, latest=signed(client="praxis", revision=4))
     assert codes(report.problems) == [("manifest.foreign-client", None)]
+
+
+def test_what_a_browser_downloaded_twice(kit: Path):
+    """A file that a browser saved under a second name counts where no other has the plain one."""
+    whole = read_kit(kit)
+    shutil.copy(kit / "bundle.age", kit / "bundle (1).age")
+    (kit / "bundle (2).age").write_bytes(b"another")
+    assert read_kit(kit).bundle == whole.bundle
+    (kit / "bundle.age").unlink()
+    with pytest.raises(InputError) as refused:
+        read_kit(kit)
+    assert refused.value.code == "recovery.two-bundles"
+    (kit / "bundle (2).age").unlink()
+    (kit / "key-2.age").rename(kit / "key-2(3).age")
+    (kit / "manifest.jws").rename(kit / "manifest (12).jws")
+    found = read_kit(kit)
+    assert found.bundle == kit / "bundle (1).age"
+    assert [(key.number, key.data) for key in found.keys] == [(key.number, key.data) for key in whole.keys]
+    assert found.manifest == whole.manifest

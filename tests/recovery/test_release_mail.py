@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+import time
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from escrowd.core.shares import parse_card
-from escrowd.errors import EscrowdError
+from escrowd.errors import EscrowdError, InputError
 from escrowd.node.letters import Part, Release, compose
 from escrowd.node.message import Envelope, complete, finish
 from escrowd.recovery import Materials, gather, open_materials, read_cards, read_kit, read_release
@@ -175,3 +176,27 @@ def test_a_changed_kit_never_gives_other_content(tmp_path: Path, name: str, data
     successor = read_cards(files=[MATERIAL / "cards/meier-successor.txt"])
     with pytest.raises(EscrowdError):
         content(gather([read_kit(folder), CLIENT, successor]))
+
+
+@pytest.mark.parametrize("nasty", ["a;", '"', "a*0*=b;", "=?utf-8?q?a?= ", "("], ids=repr)
+@pytest.mark.parametrize(
+    "header", ["Content-Type: text/plain; name=", "Content-Disposition: attachment; filename="]
+)
+def test_a_crafted_header_costs_no_time(tmp_path: Path, header: str, nasty: str):
+    """A header of 64 KiB that a parser of all its parts needs minutes for is read at once, and opens nothing."""
+    path = tmp_path / "release.eml"
+    path.write_bytes(header.encode() + (nasty * 65536)[:65536].encode() + b"\r\n\r\nx\r\n")
+    began = time.process_time()
+    with pytest.raises(InputError) as refused:
+        read_release(path)
+    assert refused.value.code == "release.not-a-release"
+    assert time.process_time() - began < 1
+
+
+def test_a_mail_of_too_many_parts_is_no_release(tmp_path: Path):
+    """A mail of twenty thousand parts is one error, and soon."""
+    path = tmp_path / "release.eml"
+    path.write_bytes(b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 20_000)
+    with pytest.raises(InputError) as refused:
+        read_release(path)
+    assert refused.value.code == "release.not-a-release"
