@@ -4,8 +4,8 @@ import pytest
 from checker.promises import check
 from core.switch_world import ALL, CLIENT, RESERVE, SUCCESSOR, D, World, person, silent
 
-from escrowd.core.switch import Order
-from escrowd.core.switch.transitions import (
+from escrowd.core.switch import (
+    Order,
     accepted,
     check_in,
     confirmed,

@@ -7,9 +7,12 @@ from checker.promises import check
 from core.switch_world import CLIENT, RESERVE, SUCCESSOR, D, H, World, person, release, silent, went
 
 from escrowd.core import hearing
-from escrowd.core.switch import Gate, Order, may_go, may_release
-from escrowd.core.switch.transitions import (
+from escrowd.core.switch import (
+    Gate,
+    Order,
     confirmed,
+    may_go,
+    may_release,
     release_refused,
 )
 from escrowd.core.terms import DAY, Timings

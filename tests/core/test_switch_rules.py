@@ -7,9 +7,13 @@ from checker.promises import Started, check
 from core.switch_world import CLIENT, RESERVE, SUCCESSOR, D, H, World, release, silent, went
 
 from escrowd.core import hearing
-from escrowd.core.switch import Gate, Moment, Order, evaluate, may_release
-from escrowd.core.switch.transitions import (
+from escrowd.core.switch import (
+    Gate,
+    Moment,
+    Order,
     accepted,
+    evaluate,
+    may_release,
     refused,
 )
 from escrowd.core.terms import DAY, Timings

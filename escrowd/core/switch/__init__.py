@@ -1,39 +1,42 @@
 """The switch: a provider's silence becomes warnings, announcements and releases. Rules only, no clock."""
 
+from escrowd.core.orders import Gate, Kind, Order
+from escrowd.core.releases import Release
+from escrowd.core.switch.deposits import end_deposit, end_trial, set_deposit, trial_end
 from escrowd.core.switch.facts import (
     Change,
     Deposit,
     Due,
     Evaluation,
     Facts,
-    Gate,
-    Kind,
     Moment,
     NodeFacts,
     Notice,
-    Order,
     Pause,
     Phase,
     Planned,
     Policy,
-    Release,
+    Probe,
+    Report,
+    Say,
     Schedule,
+    Told,
+    Vouch,
 )
 from escrowd.core.switch.gate import may_go, may_release
 from escrowd.core.switch.measures import silence
+from escrowd.core.switch.people import report, reporting, vouch, vouching
 from escrowd.core.switch.rules import evaluate
 from escrowd.core.switch.transitions import (
     accepted,
     begin_anew,
     check_in,
     confirmed,
-    end_deposit,
     enrol,
     refused,
     release_begun,
     release_refused,
     released,
-    set_deposit,
     set_timings,
 )
 
@@ -53,13 +56,19 @@ __all__ = [
     "Phase",
     "Planned",
     "Policy",
+    "Probe",
     "Release",
+    "Report",
+    "Say",
     "Schedule",
+    "Told",
+    "Vouch",
     "accepted",
     "begin_anew",
     "check_in",
     "confirmed",
     "end_deposit",
+    "end_trial",
     "enrol",
     "evaluate",
     "may_go",
@@ -68,7 +77,12 @@ __all__ = [
     "release_begun",
     "release_refused",
     "released",
+    "report",
+    "reporting",
     "set_deposit",
     "set_timings",
     "silence",
+    "trial_end",
+    "vouch",
+    "vouching",
 ]

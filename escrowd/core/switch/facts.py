@@ -6,10 +6,11 @@ agree on them. There is no wall time here: no rule can read it.
 """
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import Final, Literal
 
-from escrowd.core.terms import DAY, PROVIDER, Beneficiary, Role, Timings
+from escrowd.core.orders import Order
+from escrowd.core.releases import Release, State
+from escrowd.core.terms import DAY, Beneficiary, Role, Timings
 
 SECOND: Final = 1_000
 """Milliseconds."""
@@ -17,11 +18,6 @@ DAY_MS: Final = DAY * SECOND
 
 REMINDERS: Final = (14, 7, 3, 1)
 """Days before the deadline at which the provider is reminded."""
-REPEATS: Final = (1, 3, 7, 14)
-"""Days after a release went out at which it is sent again; later every ``REPEAT_EVERY`` days."""
-REPEAT_EVERY: Final = 30
-UNCONFIRMED: Final = 14
-"""Days after which the others are told that a release was not confirmed."""
 LINKS_IN_A_ROW: Final = 3
 """So many check-ins by a mailed link count between two typed ones."""
 PAUSE_MOST: Final = 60 * DAY
@@ -30,20 +26,22 @@ PAUSES_WITHIN: Final = 365 * DAY
 """One pause; all pauses together within so much node time. Seconds."""
 END_NOTICE: Final = 30 * DAY
 """An ended deposit stays so long, in seconds of awake time."""
+VOUCH: Final = 14 * DAY
+VOUCHES_MOST: Final = 28 * DAY
+"""What one vouch adds, and all of an epoch together. Seconds of silence."""
+REPORTERS: Final = 2
+"""So many people who say that the provider is gone move the deadline."""
+TRIAL: Final = 30 * DAY
+"""The trial of a client's first deposit, in seconds of awake time."""
 
 Phase = Literal["current", "overdue", "announced", "released"]
-Kind = Literal[
-    "remind",  # provider: check in; ``number`` = days before the deadline
-    "warn",  # provider: overdue; ``number`` counts in the epoch
-    "announce",  # provider (deposit "") or a beneficiary: what will happen when; ``number`` as above
-    "release",  # beneficiary: share and kit; ``number`` 0 is the release, 1… its repeats
-    "unconfirmed",  # provider and the other beneficiaries: ``about`` has not confirmed the release
-    "all-clear",  # beneficiary: the announcement is cancelled
-    "checked-in",  # provider: a check-in counted; ``number`` = links in a row, 0 for a typed one
-    "link-spent",  # provider: a check-in by link did not count; only a typed one will
-    "anew",  # provider and beneficiaries: restored, or a copy was running; every wait began anew
-    "ended",  # no letter: the deposit has ended; files go after 90 d
-]
+Say = Literal["yes", "nobody", "current", "paused", "twice", "used-up", "late"]
+"""Whether a person may vouch or report now, or why not:
+
+``nobody``: neither witness nor beneficiary of a deposit whose trial is over. ``current``: a vouch has nothing
+to put off yet. ``paused``: people know why it is quiet. ``twice``: this person did. ``used-up``: the vouches
+of this epoch add up to ``VOUCHES_MOST``, or its deadline was moved. ``late``: everybody has what is theirs.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +93,9 @@ class NodeFacts:
 class Deposit:
     """What is held for one client, as far as the switch needs it.
 
-    Parameters: ``client``; ``set``, number of the newest share set held; ``beneficiaries``, of the terms that
-    count now; ``ends_awake``, when it ends, if its end was ordered; ``ended``, it has.
+    Parameters: ``client``; ``set``, number of the newest share set held; ``beneficiaries`` and ``witnesses``
+    (ids of persons), of the terms that count now; ``ends_awake``, when it ends, if its end was ordered;
+    ``ended``, it has; ``trial_ends_awake``, when its trial ends, None once it is over.
     """
 
     client: str
@@ -104,6 +103,8 @@ class Deposit:
     beneficiaries: tuple[Beneficiary, ...]
     ends_awake: int | None = None
     ended: bool = False
+    witnesses: tuple[str, ...] = ()
+    trial_ends_awake: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,29 +126,56 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
-    """A release that was ordered, of any epoch.
+class Told:
+    """A witness of a deposit was told in this epoch.
 
-    Parameters: ``epoch``, its cause; ``set``; ``number``, of its newest mail (0, then the repeats); ``open``,
-    mails past the point of no return whose outcome is not known; ``done_awake``, when the first one went
-    out; ``refused_awake``, when the first one was definitely refused; ``confirmed`` by the person;
-    ``told``, the others know that it is unconfirmed; ``stopped``, a typed check-in ended the repeats;
-    ``blind``, no accepted mail stands behind it.
+    Parameters: ``warned``, the number of the warning with which they were told that the provider is overdue;
+    ``announced``, of the announcement; 0: not told.
+    """
+
+    client: str
+    person: str
+    warned: int = 0
+    announced: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A release to one person of a deposit in its trial was rehearsed in this epoch.
+
+    Parameters: ``at``, silence at which the provider got the announcement; ``after``, the wait that it named,
+    in seconds; ``released``, the provider got what stands for the release.
     """
 
     client: str
     person: str
     role: Role
-    epoch: int
-    set: int
-    number: int = 0
-    open: int = 0
-    done_awake: int | None = None
-    refused_awake: int | None = None
-    confirmed: bool = False
-    told: bool = False
-    stopped: bool = False
-    blind: bool = False
+    at: int
+    after: int
+    released: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Vouch:
+    """A person says to have spoken to the provider.
+
+    Parameters: ``at``, silence at which they said so; ``announced``, in the phase that began with the
+    announcement, and not while overdue; ``seconds`` that it adds to the end of that phase.
+    """
+
+    person: str
+    at: int
+    announced: bool
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A person says that the provider is gone. ``weighs``: as a witness, or in the role client."""
+
+    person: str
+    at: int
+    weighs: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +202,10 @@ class Facts:
     many, the last at silence ``warned_at``, the first of this round numbered ``warn_first``, accepted first
     at silence ``warn_accepted``; ``announced``, silence at which the switch was announced; ``announcements``
     to the provider, ``announced_last``, ``announce_first`` likewise; ``notices``, what they named.
-    ``blind``: a step of this epoch was taken without an accepted mail.
+    ``blind``: a step of this epoch was taken without an accepted mail. ``told``, witnesses; ``probes``, what
+    was rehearsed for deposits in their trial.
+
+    People, in this epoch: ``vouches``; ``reports``; ``gone``, silence at which they moved the deadline.
 
     Refusals in this epoch: ``refused``, milliseconds that they add up to; ``refused_at``, silence at the last
     of the running series; ``refused_relay``, what the mail server's counter then showed; ``blind_at``,
@@ -209,32 +240,11 @@ class Facts:
     deposits: tuple[Deposit, ...] = ()
     notices: tuple[Notice, ...] = ()
     releases: tuple[Release, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A thing to do, named by its key; doing one again does nothing. One provider's keys never repeat.
-
-    Parameters: ``epoch``, its cause; ``person``, who gets the mail (``PROVIDER`` or a person's id);
-    ``client``, whose deposit it is about, "" for all; ``number`` as its kind says; ``role`` of that person,
-    "" for the provider; ``set`` of a release; ``about``, the person whose release is unconfirmed; ``blind``,
-    the mail must say that a refusing address was passed over.
-    """
-
-    kind: Kind
-    epoch: int
-    person: str = PROVIDER
-    client: str = ""
-    number: int = 0
-    set: int = 0
-    about: str = ""
-    role: Role | Literal[""] = ""
-    blind: bool = False
-
-    @property
-    def key(self) -> str:
-        """Deterministic: the same facts at the same step give the same key, before and after a crash."""
-        return f"{self.kind}/{self.epoch}/{self.client}/{self.person}/{self.number}/{self.set}/{self.about}"
+    told: tuple[Told, ...] = ()
+    probes: tuple[Probe, ...] = ()
+    vouches: tuple[Vouch, ...] = ()
+    reports: tuple[Report, ...] = ()
+    gone: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +267,7 @@ class Planned:
     client: str
     person: str
     role: Role
-    state: Literal["waiting", "ordered", "begun", "released", "confirmed"]
+    state: State
     earliest: int
 
 
@@ -294,17 +304,12 @@ class Evaluation:
 class Change:
     """What a check-in or another event makes of the facts: commit ``facts`` and ``orders`` together.
 
-    ``counted``: False when a check-in by link was one too many.
+    ``counted``: False when it did not count for what it was: a check-in by link that was one too many, a
+    vouch or report that may not be (``vouching``, ``reporting``). ``vouched``: the check-in by link that did
+    not count as one counted as the provider's vouch.
     """
 
     facts: Facts
     orders: tuple[Order, ...] = ()
     counted: bool = True
-
-
-class Gate(Enum):
-    """The answer to: may a mail that lies in the outbox go now."""
-
-    GO = "go"
-    WAIT = "wait"  # not now, perhaps later: keep it and ask again
-    DROP = "drop"  # never: it is untrue, superseded or cancelled
+    vouched: bool = False

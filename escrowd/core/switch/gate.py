@@ -1,15 +1,11 @@
 """The last question before a queued mail goes: is it still true? Rules R29 and R30 (see ``transitions``)."""
 
-from escrowd.core.switch.facts import Facts, Gate, Moment, NodeFacts, Notice, Order, Release
-from escrowd.core.switch.measures import (
-    in_round,
-    pairs,
-    phase,
-    release_from,
-    release_of,
-    silence,
-    step_released,
-)
+from dataclasses import replace
+
+from escrowd.core.orders import Gate, Order
+from escrowd.core.releases import Release, find, is_untrue
+from escrowd.core.switch.facts import Facts, Moment, NodeFacts, Notice
+from escrowd.core.switch.measures import in_round, pairs, phase, release_from, silence, step_released
 from escrowd.core.terms import PROVIDER
 
 
@@ -30,12 +26,12 @@ def may_release(facts: Facts, node: NodeFacts, now: Moment, order: Order) -> Gat
 
     Reads of the order: ``epoch``, ``client``, ``person``, ``number``. WAIT leaves the mail in the outbox.
     """
-    release = release_of(facts, order.client, order.person, order.epoch)
-    if release is None or order.number < release.number or release.confirmed or release.stopped:  # R30
+    release = find(facts.releases, order)
+    if release is None or is_untrue(release, order):  # R30
         return Gate.DROP
     if facts.generation != node.generation or node.state == "held":  # R11, R9
         return Gate.WAIT
-    if release.done_awake is not None or release.open:  # R28: this person has it, the other addresses follow
+    if release.is_out:  # R28: this person has it, the other addresses follow
         return Gate.GO
     facts = in_round(facts, node)  # R10
     notice = _notice(facts, release)
@@ -60,6 +56,8 @@ def _is_true(facts: Facts, node: NodeFacts, now: Moment, order: Order) -> bool:
     match order.kind:
         case "remind":
             true = same and order.number == facts.reminded and phase(facts, node, now) == "current"
+        case "overdue":
+            true = same and order.number >= facts.warn_first and facts.announced is None
         case "warn":
             true = same and order.number == facts.warnings >= facts.warn_first and facts.announced is None
         case "announce" if order.person == PROVIDER:
@@ -67,11 +65,11 @@ def _is_true(facts: Facts, node: NodeFacts, now: Moment, order: Order) -> bool:
         case "announce":
             true = same and order.number >= facts.announce_first
         case "unconfirmed":
-            release = release_of(facts, order.client, order.about, order.epoch)
+            release = find(facts.releases, replace(order, person=order.about))
             true = release is not None and not release.confirmed
         case "all-clear":
-            true = facts.announced is None
-        case "link-spent" | "anew":
+            true = facts.announced is None and facts.gone is None
+        case "link-spent" | "anew" | "vouched" | "reported" | "gone" | "probe-announce" | "probe-release":
             true = same
         case _:
             true = True

@@ -5,16 +5,8 @@ The numbered rules that stand here at their lines are listed in ``rules``.
 
 from dataclasses import replace
 
-from escrowd.core.switch.facts import (
-    SECOND,
-    Deposit,
-    Facts,
-    Moment,
-    NodeFacts,
-    Notice,
-    Phase,
-    Release,
-)
+from escrowd.core.releases import Release
+from escrowd.core.switch.facts import SECOND, Deposit, Facts, Moment, NodeFacts, Notice, Phase, Probe
 from escrowd.core.terms import Beneficiary
 
 
@@ -35,8 +27,9 @@ def phase(facts: Facts, node: NodeFacts, now: Moment) -> Phase:
 
 
 def deadline(facts: Facts) -> int:
-    """Silence at which the provider is overdue, in milliseconds."""
-    return (facts.timings.interval + facts.pause) * SECOND
+    """Silence at which the provider is overdue, in milliseconds: as agreed, or when people moved it (R19)."""
+    agreed = (facts.timings.interval + facts.pause) * SECOND
+    return agreed if facts.gone is None else min(agreed, facts.gone)  # R19
 
 
 def in_round(facts: Facts, node: NodeFacts) -> Facts:
@@ -56,16 +49,29 @@ def in_round(facts: Facts, node: NodeFacts) -> Facts:
 
 
 def pairs(facts: Facts) -> list[tuple[Deposit, Beneficiary]]:
-    """Each person of each deposit to whom a release would go."""
+    """Each person of each deposit to whom a release would go, if not now then after its trial."""
     return [(d, b) for d in facts.deposits if not d.ended for b in d.beneficiaries]
 
 
-def release_of(facts: Facts, client: str, person: str, epoch: int) -> Release | None:
-    """The release to a person of a deposit that an epoch caused, if it was ordered."""
-    for release in facts.releases:
-        if (release.client, release.person, release.epoch) == (client, person, epoch):
-            return release
-    return None
+def in_trial(deposit: Deposit) -> bool:
+    """Whether what would go to its people goes to the provider, marked as a probe (R16)."""
+    return deposit.trial_ends_awake is not None
+
+
+def earnest(facts: Facts) -> list[tuple[Deposit, Beneficiary]]:
+    """Of ``pairs``, those whose deposit's trial is over."""
+    return [(d, b) for d, b in pairs(facts) if not in_trial(d)]  # R16
+
+
+def witnesses(facts: Facts) -> list[tuple[Deposit, str]]:
+    """Each witness of each deposit whose trial is over. Who gets a release as well is told as that."""
+    return [
+        (d, person)
+        for d in facts.deposits
+        if not d.ended and not in_trial(d)  # R16
+        for person in d.witnesses
+        if person not in {b.person for b in d.beneficiaries}
+    ]
 
 
 def release_from(facts: Facts, node: NodeFacts, now: Moment) -> int | None:
@@ -82,16 +88,34 @@ def release_from(facts: Facts, node: NodeFacts, now: Moment) -> int | None:
     return allowed
 
 
+def put_off(facts: Facts, *, announced: bool, since: int = 0) -> int:
+    """Milliseconds that vouches added to the end of a phase (R18).
+
+    Parameters: ``announced``, of the phase that began with the announcement, and not while overdue;
+    ``since``, silence from which a vouch counts.
+    """
+    counted = [v for v in facts.vouches if v.announced == announced and v.at >= since]
+    return sum(v.seconds for v in counted) * SECOND  # R18
+
+
 def step_announced(facts: Facts, node: NodeFacts) -> int | None:
     """Silence at which the switch is announced (R5); None while nothing lets it."""
     due = deadline(facts) + facts.timings.grace * SECOND
-    return step(due, facts.warn_accepted, node.policy.notice, facts.blind_at)
+    at = step(due, facts.warn_accepted, node.policy.notice, facts.blind_at)
+    return None if at is None else at + put_off(facts, announced=False)  # R18
 
 
 def step_released(facts: Facts, notice: Notice) -> int | None:
     """Silence at which what a notice announced is released (R7); None while nothing lets it."""
     due = notice.at + (facts.timings.announce + notice.after) * SECOND
-    return step(due, notice.accepted, facts.timings.announce, facts.blind_at)
+    at = step(due, notice.accepted, facts.timings.announce, facts.blind_at)
+    return None if at is None else at + put_off(facts, announced=True, since=notice.at)  # R18
+
+
+def step_rehearsed(facts: Facts, probe: Probe) -> int:
+    """Silence at which the release that a probe stands for would be made (R17)."""
+    due = probe.at + (facts.timings.announce + probe.after) * SECOND
+    return due + put_off(facts, announced=True, since=probe.at)
 
 
 def step(due: int, accepted: int | None, wait: int, blind_at: int | None) -> int | None:

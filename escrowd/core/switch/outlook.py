@@ -5,13 +5,13 @@ a date moves away with each trouble, and comes nearer only when a refusing addre
 another node answers (R9) the dates are those from before; when that ends, every epoch begins anew.
 """
 
-from typing import Literal
-
-from escrowd.core.switch.facts import SECOND, Facts, Moment, NodeFacts, Notice, Planned, Release, Schedule
+from escrowd.core.releases import state_of
+from escrowd.core.switch.facts import SECOND, Deposit, Facts, Moment, NodeFacts, Notice, Planned, Schedule
 from escrowd.core.switch.measures import (
     deadline,
     of_epoch,
     pairs,
+    put_off,
     release_from,
     silence,
     step,
@@ -29,9 +29,10 @@ def schedule(facts: Facts, node: NodeFacts, now: Moment) -> Schedule:
     planned = []
     for deposit, b in pairs(facts):
         pair = (deposit.client, b.person)
-        state, earliest = _state(ordered.get(pair)), 0
+        state, earliest = state_of(ordered.get(pair)), 0
         if state in ("waiting", "ordered"):
-            earliest = max(blocked, _released(facts, known.get(pair), b.after, announced, passed) - passed)
+            named = max(announced, passed + _trial_left(deposit, now))  # R16
+            earliest = max(blocked, _released(facts, known.get(pair), b.after, named, passed) - passed)
         planned.append(Planned(deposit.client, b.person, b.role, state, earliest))
     return Schedule(deadline(facts) - passed, announced - passed, tuple(planned))
 
@@ -41,25 +42,20 @@ def _announced(facts: Facts, node: NodeFacts, passed: int) -> int:
         return facts.announced
     due = deadline(facts) + facts.timings.grace * SECOND
     accepted = max(passed, deadline(facts)) if facts.warn_accepted is None else facts.warn_accepted
-    return max(passed, step(due, accepted, node.policy.notice, facts.blind_at) or due)
+    at = step(due, accepted, node.policy.notice, facts.blind_at) or due
+    return max(passed, at + put_off(facts, announced=False))  # R18
 
 
-def _released(facts: Facts, notice: Notice | None, after: int, announced: int, passed: int) -> int:
-    """Silence at which one release is made at the earliest; ``announced``, when the switch is."""
+def _trial_left(deposit: Deposit, now: Moment) -> int:
+    return 0 if deposit.trial_ends_awake is None else max(0, deposit.trial_ends_awake - now.awake)
+
+
+def _released(facts: Facts, notice: Notice | None, after: int, named: int, passed: int) -> int:
+    """Silence at which one release is made at the earliest; ``named``, when it is announced, if not yet."""
     wait = facts.timings.announce
     if notice is None:
-        named = max(announced, passed)
         return named + (wait + after) * SECOND
     accepted = max(passed, notice.at) if notice.accepted is None else notice.accepted
     due = notice.at + (wait + notice.after) * SECOND
-    return max(passed, step(due, accepted, wait, facts.blind_at) or due)
-
-
-def _state(release: Release | None) -> Literal["waiting", "ordered", "begun", "released", "confirmed"]:
-    if release is None:
-        return "waiting"
-    if release.confirmed:
-        return "confirmed"
-    if release.done_awake is not None:
-        return "released"
-    return "begun" if release.open else "ordered"
+    at = step(due, accepted, wait, facts.blind_at) or due
+    return max(passed, at + put_off(facts, announced=True, since=notice.at))  # R18

@@ -24,7 +24,8 @@ server that took other mail meanwhile. A step owed to it alone is *blind*, and e
 What is stored are facts that cannot be undone: mails that went out. Everything else is derived at each
 evaluation. ``evaluate`` returns what to do and the facts as they stand once that is committed; it does
 nothing. Evaluating again at the same moment orders nothing. The number of each rule stands at the lines that
-enforce it, here and in ``measures``; R20 and up, for what happens in between, are listed in ``transitions``.
+enforce it, here, in ``measures`` and in ``telling``; R20 and up, for what happens in between, are listed in
+``transitions``, ``deposits`` and ``people``.
 
 R1   Silence = max(node time since the check-in, awake time since the check-in - deaf_limit).
 R2   A boundary instant belongs to the later phase.
@@ -42,21 +43,27 @@ R9   Nothing is released while another node answers under this one's key; nor wh
 R10  A new round (a start after a day off) drops what was accepted before, and the refusals' verdict with it:
      warnings and announcements go out again and must be accepted again. Phases stay.
 R11  A switch of an older generation (restored node, a copy is gone) orders nothing until it began anew.
-R12  A release is repeated 1, 3, 7, 14 and then every 30 d after it went out (or was refused everywhere), of
-     several due only the latest, until confirmed or stopped. In awake time, like all sending.
-R13  Unconfirmed after 14 d, the provider and the deposit's other beneficiaries are told, once.
+R12, R13  Repeats, and the telling of what nobody confirmed: ``core.releases``.
 R14  A deposit whose end was ordered ends after its notice, but never once its provider is overdue.
+R15  Witnesses of a deposit that waits for a release are told once that the provider is overdue, and once of
+     the announcement; in a new round again.
+R16  While a deposit is in its trial nothing is announced or released to its people, and its witnesses are
+     told nothing. The trial ends by itself, in awake time; then R6 announces what it did not name.
+R17  Meanwhile the provider gets what would have gone to them, once an epoch each, as a probe.
+R18  Each vouch (R31) adds to the end of the phase in which it was given, all of an epoch VOUCHES_MOST at
+     most. One given while announced moves each release that was announced before it and is not out.
+R19  The deadline is never later than the moment to which reports (R32) moved it.
 """
 
 from dataclasses import replace
 
+from escrowd.core import releases as after_order
+from escrowd.core.orders import Order
+from escrowd.core.releases import Release
 from escrowd.core.switch.facts import (
     DAY_MS,
     REMINDERS,
-    REPEAT_EVERY,
-    REPEATS,
     SECOND,
-    UNCONFIRMED,
     Deposit,
     Due,
     Evaluation,
@@ -64,12 +71,11 @@ from escrowd.core.switch.facts import (
     Moment,
     NodeFacts,
     Notice,
-    Order,
-    Release,
 )
 from escrowd.core.switch.measures import (
     deadline,
     in_round,
+    in_trial,
     is_blind,
     of_epoch,
     pairs,
@@ -77,11 +83,12 @@ from escrowd.core.switch.measures import (
     release_from,
     silence,
     step_announced,
+    step_rehearsed,
     step_released,
     unreleased,
 )
 from escrowd.core.switch.outlook import schedule
-from escrowd.core.terms import PROVIDER
+from escrowd.core.switch.telling import rehearse, tell_witnesses
 
 _Step = tuple[Facts, list[Order]]
 
@@ -91,7 +98,7 @@ def evaluate(facts: Facts, node: NodeFacts, now: Moment) -> Evaluation:
     if facts.generation != node.generation:  # R11
         return _answer(facts, node, now, [], Due(now.node, now.awake))
     after, orders = in_round(facts, node), list[Order]()
-    for rule in (_end, _remind, _warn, _announce, _release, _repeat, _tell_unconfirmed):
+    for rule in _RULES:
         after, more = rule(after, node, now)
         orders += more
     return _answer(after, node, now, orders, _due(after, node, now))
@@ -115,6 +122,17 @@ def _end(facts: Facts, node: NodeFacts, now: Moment) -> _Step:
         return facts, []
     deposits = tuple(replace(d, ended=True) if d in ends else d for d in facts.deposits)
     return replace(facts, deposits=deposits), [Order("ended", facts.epoch, client=d.client) for d in ends]
+
+
+def _end_trial(facts: Facts, _node: NodeFacts, now: Moment) -> _Step:
+    over = [
+        d for d in facts.deposits if d.trial_ends_awake is not None and d.trial_ends_awake <= now.awake
+    ]  # R16
+    if not over:
+        return facts, []
+    deposits = tuple(replace(d, trial_ends_awake=None) if d in over else d for d in facts.deposits)
+    orders = [Order("trial-ended", facts.epoch, client=d.client) for d in over]
+    return replace(facts, deposits=deposits), orders
 
 
 def _remind(facts: Facts, node: NodeFacts, now: Moment) -> _Step:
@@ -166,9 +184,11 @@ def _announcement(facts: Facts, node: NodeFacts, passed: int) -> _Step:
     left = unreleased(facts)
     known = {(n.client, n.person) for n in facts.notices}
     again = facts.announcements < facts.announce_first  # R10, and the first one
-    named = [(d, b) for d, b in left if again or (d.client, b.person) not in known]  # R6
+    named = [
+        (d, b) for d, b in left if not in_trial(d) and (again or (d.client, b.person) not in known)
+    ]  # R6, R16
     repeated = facts.announced_last + node.policy.warn_every * SECOND
-    if not left or not (named or passed >= repeated):  # R4
+    if not left or not (again or named or passed >= repeated):  # R4
         return facts, []
     number = facts.announcements + 1
     epoch, blind = facts.epoch, facts.blind
@@ -200,7 +220,7 @@ def _release(facts: Facts, node: NodeFacts, now: Moment) -> _Step:
         releases.append(
             Release(notice.client, notice.person, notice.role, facts.epoch, deposit.set, blind=blind)
         )
-        orders.append(_release_order(releases[-1]))
+        orders.append(releases[-1].order)
     if not orders:
         return facts, []
     blind = facts.blind or any(r.blind for r in releases)
@@ -215,51 +235,37 @@ def _waiting(facts: Facts) -> list[tuple[Deposit, Notice]]:
     return [(d, n) for d, n in named if d is not None and (n.client, n.person) not in ordered]
 
 
-def _release_order(r: Release) -> Order:
-    return Order("release", r.epoch, r.person, r.client, r.number, r.set, role=r.role, blind=r.blind)
-
-
 def _repeat(facts: Facts, _node: NodeFacts, now: Moment) -> _Step:
-    releases, orders = list(facts.releases), list[Order]()
-    for at, release in enumerate(releases):
-        since = _repeats_since(facts, release)
-        if since is None:
-            continue
-        number = release.number
-        while since + _repeat_after(number + 1) <= now.awake:  # R12: only the latest
-            number += 1
-        if number > release.number:
-            releases[at] = replace(release, number=number)
-            orders.append(_release_order(releases[at]))
-    return (replace(facts, releases=tuple(releases)), orders) if orders else (facts, [])
-
-
-def _repeats_since(facts: Facts, release: Release) -> int | None:
-    """Awake time from which a release's repeats are counted; None: there are none."""
-    if release.confirmed or release.stopped:  # R12
-        return None
-    if not any(d.client == release.client and not d.ended for d in facts.deposits):
-        return None
-    return release.refused_awake if release.done_awake is None else release.done_awake
-
-
-def _repeat_after(number: int) -> int:
-    if number <= len(REPEATS):
-        return REPEATS[number - 1] * DAY_MS
-    return (REPEATS[-1] + (number - len(REPEATS)) * REPEAT_EVERY) * DAY_MS
+    releases, orders = after_order.repeat(facts.releases, now.awake, _held(facts))  # R12
+    return (replace(facts, releases=releases), orders) if orders else (facts, [])
 
 
 def _tell_unconfirmed(facts: Facts, _node: NodeFacts, now: Moment) -> _Step:
-    releases, orders = list(facts.releases), list[Order]()
-    for at, release in enumerate(releases):
-        since = _repeats_since(facts, release)
-        if since is None or release.told or now.awake < since + UNCONFIRMED * DAY_MS:  # R13
-            continue
-        releases[at] = replace(release, told=True)
-        others = [b for d, b in pairs(facts) if d.client == release.client and b.person != release.person]
-        first = Order("unconfirmed", release.epoch, PROVIDER, release.client, about=release.person)
-        orders += [first, *(replace(first, person=b.person, role=b.role) for b in others)]
-    return (replace(facts, releases=tuple(releases)), orders) if orders else (facts, [])
+    releases, orders = after_order.tell_unconfirmed(  # R13
+        facts.releases,
+        now.awake,
+        _held(facts),
+        lambda client: [b for d, b in pairs(facts) if d.client == client],
+    )
+    return (replace(facts, releases=releases), orders) if orders else (facts, [])
+
+
+def _held(facts: Facts) -> set[str]:
+    return {d.client for d in facts.deposits if not d.ended}
+
+
+_RULES = (
+    _end,
+    _end_trial,
+    _remind,
+    _warn,
+    _announce,
+    tell_witnesses,
+    rehearse,
+    _release,
+    _repeat,
+    _tell_unconfirmed,
+)
 
 
 # When to look again ---------------------------------------------------------------------------------------
@@ -285,16 +291,15 @@ def _silences(facts: Facts, node: NodeFacts) -> list[int]:
         step = step_announced(facts, node)
         return [*marks, facts.warned_at + again, *([step] if step is not None else [])]
     steps = [step_released(facts, notice) for _, notice in _waiting(facts)]
+    marks += [step_rehearsed(facts, probe) for probe in facts.probes if not probe.released]  # R17
     return [*marks, facts.announced_last + again, *(step for step in steps if step is not None)]
 
 
 def _awakes(facts: Facts, node: NodeFacts, now: Moment, passed: int) -> list[int]:
     """Each awake time at which a rule may say something else."""
     marks = [d.ends_awake for d in facts.deposits if not d.ended and d.ends_awake is not None]
-    for release in facts.releases:
-        since = _repeats_since(facts, release)
-        if since is not None:
-            marks += [since + _repeat_after(release.number + 1), since + UNCONFIRMED * DAY_MS]
+    marks += [d.trial_ends_awake for d in facts.deposits if d.trial_ends_awake is not None]  # R16
+    marks += after_order.due(facts.releases, _held(facts))
     steps = [step_released(facts, notice) for _, notice in _waiting(facts)]
     allowed = release_from(facts, node, now)
     if allowed is not None and any(step is not None and step <= passed for step in steps):

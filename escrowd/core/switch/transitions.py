@@ -3,9 +3,11 @@
 After each of them the driver evaluates at once, in the same transaction. Rules up to R14 are in ``rules``.
 
 R20  A check-in begins a new epoch and cancels whatever has not gone out, from the reminder to the release.
-     Who was told of an announcement is told that it is off.
-R21  ``typed`` counts, always. A mailed link counts three times in a row; then only ``typed`` will do. Nothing
-     else counts: a forgotten job must not keep a dead provider alive.
+     Who was told of it, of a report or that the provider is overdue is told that it is off. What people said
+     ends with the epoch.
+R21  ``typed`` counts, always. A mailed link counts three times in a row; then, and once people moved the
+     deadline (R32), only ``typed`` will do: a link vouches where a vouch may be given (R31). Nothing else
+     counts: a forgotten job must not keep a dead provider alive.
 R22  A pause is a typed check-in with a later deadline. Within 365 d of node time, pauses add up to 120 d at
      most; one that a check-in cut short counts for as long as it lasted.
 R23  A typed check-in ends the repeats to successor and reserve, never those to the client.
@@ -23,26 +25,25 @@ R29  At the point of no return everything is asked again: epoch, round, R7 and R
 R30  A mail that a check-in, a later mail of its kind or a new round made untrue does not go out any more.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
+from typing import Literal
 
-from escrowd.core.switch.facts import END_NOTICE as END_NOTICE_SECONDS
+from escrowd.core import releases as after_order
+from escrowd.core.orders import Order
 from escrowd.core.switch.facts import (
     LINKS_IN_A_ROW,
     PAUSES_MOST,
     PAUSES_WITHIN,
     SECOND,
     Change,
-    Deposit,
     Facts,
     Moment,
     NodeFacts,
-    Order,
     Pause,
-    Release,
 )
-from escrowd.core.switch.measures import in_round, pairs, phase, release_of, silence
-from escrowd.core.terms import PROVIDER, Timings, check_pause
+from escrowd.core.switch.measures import in_round, phase, silence
+from escrowd.core.switch.people import everybody, to_all, vouch_by_link
+from escrowd.core.terms import PROVIDER, Role, Timings, check_pause
 from escrowd.errors import NotFoundError, RefusedError
 
 
@@ -70,9 +71,8 @@ def check_in(facts: Facts, node: NodeFacts, now: Moment, *, presence: str, pause
     if presence not in ("typed", "link") or (pause and presence != "typed"):  # R21
         raise RefusedError("checkin.not-typed")
     typed = presence == "typed"
-    if not typed and facts.links >= LINKS_IN_A_ROW:  # R21
-        spent = () if facts.link_spent else (Order("link-spent", facts.epoch, number=facts.links + 1),)
-        return Change(replace(facts, link_spent=True), spent, counted=False)
+    if not typed and (facts.links >= LINKS_IN_A_ROW or facts.gone is not None):  # R21
+        return _link_spent(facts, node, now)
     pauses = _pauses(facts, now)
     if pause:
         check_pause(pause)
@@ -89,7 +89,7 @@ def check_in(facts: Facts, node: NodeFacts, now: Moment, *, presence: str, pause
         releases=tuple(
             replace(r, stopped=r.stopped or (typed and r.role != "client"))  # R23
             for r in facts.releases
-            if _is_out(r)  # R20, R28
+            if r.is_out  # R20, R28
         ),
     )
     orders = _all_clear(facts)
@@ -109,42 +109,14 @@ def begin_anew(facts: Facts, node: NodeFacts, now: Moment) -> Change:
         _new_epoch(facts, node, now),
         pause=facts.pause - taken,  # R25
         pauses=pauses,
-        releases=tuple(r for r in facts.releases if _is_out(r)),
+        releases=tuple(r for r in facts.releases if r.is_out),
     )
-    people = [Order("anew", after.epoch, b.person, d.client, role=b.role) for d, b in pairs(after)]
-    return Change(after, (Order("anew", after.epoch), *people))
+    return Change(after, tuple(to_all(after, Order("anew", after.epoch))))
 
 
 def set_timings(facts: Facts, timings: Timings) -> Facts:
     """Record new timings: they hold from the next check-in (R24)."""
     return replace(facts, next_timings=timings)
-
-
-def set_deposit(facts: Facts, deposit: Deposit) -> Facts:
-    """Record a deposit as given, new or changed: its set, its beneficiaries, its end or none."""
-    people = {b.person for b in deposit.beneficiaries}
-    kept = [d for d in facts.deposits if d.client != deposit.client]
-    at = next((i for i, d in enumerate(facts.deposits) if d.client == deposit.client), len(kept))
-    return replace(
-        facts,
-        deposits=(*kept[:at], deposit, *kept[at:]),
-        # who is taken out and put in again is announced again (R6)
-        notices=tuple(n for n in facts.notices if n.client != deposit.client or n.person in people),
-    )
-
-
-def end_deposit(facts: Facts, now: Moment, client: str) -> Facts:
-    """Record that a deposit is to end after its notice (R14). Ordered twice: the first time counts.
-
-    Raises ``NotFoundError`` ``deposit.unknown`` (field ``client``).
-    """
-    for deposit in facts.deposits:
-        if deposit.client == client and not deposit.ended:
-            if deposit.ends_awake is not None:
-                return facts
-            ends = now.awake + END_NOTICE_SECONDS * SECOND
-            return set_deposit(facts, replace(deposit, ends_awake=ends))
-    raise NotFoundError("deposit.unknown", client=client)
 
 
 def accepted(facts: Facts, node: NodeFacts, now: Moment, order: Order) -> Facts:
@@ -192,33 +164,21 @@ def refused(facts: Facts, node: NodeFacts, now: Moment, order: Order) -> Facts:
 
 def release_begun(facts: Facts, order: Order) -> Facts:
     """Record the point of no return of one mail; ``may_release`` said GO in the same transaction (R28)."""
-    return _change_release(facts, order, lambda r: replace(r, open=r.open + 1))
+    return replace(facts, releases=after_order.begun(facts.releases, order))
 
 
 def release_refused(facts: Facts, now: Moment, order: Order, *, begun: bool = True) -> Facts:
     """Record a definite 4xx or 5xx to DATA: nothing left. A check-in cancels again (R28).
 
-    Parameters: ``begun``, this mail had passed the point of no return. False: all addresses of the person
-    refused before it. Either way the repeats are counted from the first refusal (R12).
+    Parameters: ``begun`` as in ``releases.refused``.
     """
-
-    def back(release: Release) -> Release:
-        since = now.awake if release.refused_awake is None else release.refused_awake
-        return replace(release, open=max(0, release.open - begun), refused_awake=since)
-
-    facts = _change_release(facts, order, back)
-    kept = tuple(r for r in facts.releases if r.epoch == facts.epoch or _is_out(r))  # R28
-    return replace(facts, releases=kept)
+    releases = after_order.refused(facts.releases, now.awake, order, begun=begun)
+    return replace(facts, releases=tuple(r for r in releases if r.epoch == facts.epoch or r.is_out))  # R28
 
 
 def released(facts: Facts, now: Moment, order: Order) -> Facts:
     """Record a 250, a lost reply, or a crash after ``release_begun``: the mail counts as out (R28)."""
-
-    def out(release: Release) -> Release:
-        done = now.awake if release.done_awake is None else release.done_awake
-        return replace(release, open=max(0, release.open - 1), done_awake=done)
-
-    return _change_release(facts, order, out)
+    return replace(facts, releases=after_order.went_out(facts.releases, now.awake, order))
 
 
 def confirmed(facts: Facts, *, client: str, person: str, epoch: int) -> Facts:
@@ -226,10 +186,19 @@ def confirmed(facts: Facts, *, client: str, person: str, epoch: int) -> Facts:
 
     Raises ``NotFoundError`` ``release.unknown`` (fields ``client``, ``person``).
     """
-    if release_of(facts, client, person, epoch) is None:
-        raise NotFoundError("release.unknown", client=client, person=person)
     order = Order("release", epoch, person, client)
-    return _change_release(facts, order, lambda r: replace(r, confirmed=True))
+    if after_order.find(facts.releases, order) is None:
+        raise NotFoundError("release.unknown", client=client, person=person)
+    return replace(facts, releases=after_order.confirmed(facts.releases, order))
+
+
+def _link_spent(facts: Facts, node: NodeFacts, now: Moment) -> Change:
+    """A check-in by link that does not count as one (R21). If it cannot vouch either, it says so once."""
+    change = vouch_by_link(facts, node, now, PROVIDER)
+    if change.vouched:
+        return change
+    spent = () if facts.link_spent else (Order("link-spent", facts.epoch, number=facts.links + 1),)
+    return Change(replace(facts, link_spent=True), spent, counted=False)
 
 
 def _new_epoch(facts: Facts, node: NodeFacts, now: Moment) -> Facts:
@@ -245,11 +214,16 @@ def _new_epoch(facts: Facts, node: NodeFacts, now: Moment) -> Facts:
 
 
 def _all_clear(facts: Facts) -> list[Order]:
-    out = {(r.client, r.person) for r in facts.releases if r.epoch == facts.epoch and _is_out(r)}
+    out = {(r.client, r.person) for r in facts.releases if r.epoch == facts.epoch and r.is_out}
+    told: dict[tuple[str, str], Role | Literal[""]]
+    told = {(n.client, n.person): n.role for n in facts.notices}
+    told |= {(t.client, t.person): "" for t in facts.told}
+    if facts.reports:
+        told |= {(client, person): role for client, person, role in everybody(facts)}
     return [
-        Order("all-clear", facts.epoch, n.person, n.client, role=n.role)
-        for n in facts.notices
-        if (n.client, n.person) not in out  # R20
+        Order("all-clear", facts.epoch, person, client, role=role)
+        for (client, person), role in told.items()
+        if (client, person) not in out  # R20
     ]
 
 
@@ -267,19 +241,9 @@ def _settled(node: NodeFacts, now: Moment) -> int:
     return node.settled + min(now.awake - node.settle_from, node.policy.settle * SECOND)
 
 
-def _is_out(release: Release) -> bool:
-    return release.done_awake is not None or release.open > 0  # R28
-
-
 def _shows_something(facts: Facts, order: Order) -> bool:
     """Whether an answer to this mail says something about the provider's address, now (R26)."""
     if order.person != PROVIDER or order.epoch != facts.epoch:
         return False
     first = {"warn": facts.warn_first, "announce": facts.announce_first}.get(order.kind)
     return first is not None and order.number >= first
-
-
-def _change_release(facts: Facts, order: Order, change: Callable[[Release], Release]) -> Facts:
-    named = (order.client, order.person, order.epoch)
-    releases = tuple(change(r) if (r.client, r.person, r.epoch) == named else r for r in facts.releases)
-    return replace(facts, releases=releases)

@@ -1,0 +1,75 @@
+"""What rules tell a driver to do: orders under keys that never repeat, and the last question before one goes.
+
+Switch and requests order the same way, so that a driver carries out both alike.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+from escrowd.core.terms import PROVIDER, Role
+
+Kind = Literal[
+    "remind",  # provider: check in; ``number`` = days before the deadline
+    "warn",  # provider: overdue; ``number`` counts in the epoch
+    "overdue",  # witness: the provider is overdue; ``number`` of the warning that went with it
+    "announce",  # provider (deposit ""), beneficiary, witness: what will happen when; ``number`` counts
+    "release",  # beneficiary: share and kit; ``number`` 0 is the release, 1… its repeats
+    "unconfirmed",  # provider and the other beneficiaries: ``about`` has not confirmed the release
+    "all-clear",  # beneficiary or witness: what was announced or reported is off
+    "checked-in",  # provider: a check-in counted; ``number`` = links in a row, 0 for a typed one
+    "link-spent",  # provider: a check-in by link did not count; only a typed one will
+    "vouched",  # provider, beneficiaries, witnesses: ``about`` spoke to the provider; ``number`` counts
+    "reported",  # the same: ``about`` says that the provider is gone; ``number`` counts in the epoch
+    "gone",  # the same: with ``about`` two say so; the deadline is now, and links only vouch
+    "probe-announce",  # provider: in the trial, the announcement that would have gone to ``about``
+    "probe-release",  # provider: in the trial, the release that would have gone to ``about``; no share
+    "trial-ended",  # no letter: from now on the deposit's people get what is theirs
+    "anew",  # provider, beneficiaries, witnesses: restored, or a copy was running; every wait began anew
+    "ended",  # no letter: the deposit has ended; files go after 90 d
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A thing to do, named by its key; doing one again does nothing. One provider's keys never repeat.
+
+    Parameters: ``epoch``, its cause, 0 where ``request`` is (id of a request); ``person``, who gets the mail
+    (``PROVIDER`` or a person's id); ``client``, whose deposit it is about, "" for all; ``number`` as its kind
+    says; ``role`` of that person, "" for the provider and for a witness; ``set`` of a release; ``about``, the
+    person whom it speaks of; ``blind``, the mail must say that a refusing address was passed over.
+    """
+
+    kind: Kind
+    epoch: int
+    person: str = PROVIDER
+    client: str = ""
+    number: int = 0
+    set: int = 0
+    about: str = ""
+    role: Role | Literal[""] = ""
+    blind: bool = False
+    request: str = ""
+
+    @property
+    def cause(self) -> str:
+        """What caused it: the epoch's number, or ``r`` and the request's id."""
+        return cause_of(self.epoch, self.request)
+
+    @property
+    def key(self) -> str:
+        """Deterministic: the same facts at the same step give the same key, before and after a crash."""
+        return f"{self.kind}/{self.cause}/{self.client}/{self.person}/{self.number}/{self.set}/{self.about}"
+
+
+def cause_of(epoch: int, request: str) -> str:
+    """A cause as keys hold it: ``7`` for an epoch, ``r`` and the id for a request."""
+    return f"r{request}" if request else str(epoch)
+
+
+class Gate(Enum):
+    """The answer to: may a mail that lies in the outbox go now."""
+
+    GO = "go"
+    WAIT = "wait"  # not now, perhaps later: keep it and ask again
+    DROP = "drop"  # never: it is untrue, superseded or cancelled
