@@ -5,7 +5,8 @@
 2. No rule and no wait depends on it. What must happen by the node's own time (that the operator is mailed
    once a day awake, which shows that the mail server is alive) carries the day in its key, so that planning
    it too often does no harm.
-3. A damaged file is told to operator and provider once; the release offers older revisions beside the newest.
+3. A damaged file is told to operator and provider once a day awake, as long as it is damaged; the release
+   offers older revisions beside the newest.
 4. Files without a reference go a day after they came: a deposit's files come before the statement that
    names them.
 """
@@ -18,7 +19,7 @@ import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import schedule
 
@@ -31,6 +32,7 @@ from escrowd.node.clock import NodeClock, Now
 from escrowd.node.config import NodeConfig
 from escrowd.node.orders import OPERATOR, Common, Desk
 from escrowd.node.store import Connection, Store
+from escrowd.node.store.hearing import load_silence
 from escrowd.node.store.outbox import drop_stale
 from escrowd.node.store.switches import load_marks, load_node, load_switch, save_marks
 from escrowd.node.store.upkeep import (
@@ -179,7 +181,7 @@ class Housekeeper:
             sent=seen.sent,
             waiting=seen.waiting,
             oldest_waiting=oldest,
-            hearing="good" if node.state == "hearing" else node.state,
+            hearing=_hearing(node.state, silent=load_silence(tx).since_awake is not None),
             behind=behind(load_marks(tx), Mark(now.moment.node, now.wall)),
             disk_free=shutil.disk_usage(self._store.folder).free,
             stored=seen.stored,
@@ -267,7 +269,17 @@ class Housekeeper:
                         **common, audience=audience, client=client, file=name, at=now.wall
                     )
 
-                key = f"damaged/{sha256}/{client}/{name}/{person}"
+                day = now.moment.awake // _DAY_MS
+                key = f"damaged/{sha256}/{client}/{name}/{day}/{person}"
                 self._desk.order(
                     tx, now, key=key, provider=provider, person=person, kind="alarm-damaged", make=make
                 )
+
+
+def _hearing(
+    state: Literal["hearing", "deaf", "held"], *, silent: bool
+) -> Literal["good", "deaf", "held", "unknown"]:
+    """What the operator reads: after a start nothing is known until the first question is answered."""
+    if state == "hearing":
+        return "good"
+    return state if silent or state == "held" else "unknown"

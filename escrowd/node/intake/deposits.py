@@ -288,9 +288,9 @@ def _tell(taking: Taking, deposit: Held, terms: Terms, *, first: bool) -> None:
 def opened_share(context: NodeContext, deposit: Held, number: int) -> tuple[str, ...]:
     """The node's 20 words of a set, for the page of a release. For a worker thread.
 
-    Raises as ``prepare_deposit`` about a share.
+    Raises as ``prepare_deposit`` about a share; ``NotFoundError`` ``file.lost``.
     """
-    data = (context.store.files / deposit.files[share_file(number)].sha256).read_bytes()
+    data = context.store.find_file(deposit.files[share_file(number)].sha256).read_bytes()
     return _open_share(data, context.key.identity.text, number).words
 
 

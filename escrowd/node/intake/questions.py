@@ -47,7 +47,8 @@ async def answer_query(context: NodeContext, compact: str) -> Standing | Lines |
     """Answer a ``query``.
 
     Raises as ``read_statement`` and ``Nonces.check``; ``InputError`` ``statement.no-question``;
-    ``NotFoundError`` ``file.unknown`` (field ``sha256``: no deposit of this provider has it).
+    ``NotFoundError`` ``file.unknown`` (field ``sha256``: no deposit of this provider has it), ``file.lost``
+    (likewise: the disk lost it, and a deposit may bring it again).
     """
     statement = await read_statement(context, compact)
     body, provider = statement.body, statement.provider
@@ -59,9 +60,9 @@ async def answer_query(context: NodeContext, compact: str) -> Standing | Lines |
     if body.what == "ledger":
         return Lines(_lines(context, provider, body.since))
     sha256 = body.sha256 or ""
-    path = context.store.files / sha256
     if not await context.store.read(lambda tx: _may_have(tx, provider, sha256)):
         raise NotFoundError("file.unknown", sha256=sha256)
+    path = context.store.find_file(sha256)
     return StoredFile(path, path.stat().st_size)
 
 
@@ -103,7 +104,7 @@ async def answer_restore(context: NodeContext, request: RestoreRequest) -> Resto
 
     The ledger says who asked. Raises as ``verify_restore`` and ``Nonces.use``; ``RefusedError``
     ``restore.cards-unknown``; ``NotFoundError`` ``restore.nothing-here`` (no deposit brought the two files
-    yet).
+    yet), ``file.lost`` (field ``sha256``: the disk lost one of them).
     """
     proof = verify_restore(request.proofs, node=context.fingerprint)
     sha256 = statement_hash("".join(request.proofs))
@@ -122,11 +123,11 @@ async def answer_restore(context: NodeContext, request: RestoreRequest) -> Resto
         return replace(provider, head=Head(seq, head)), newest_of_provider(tx, provider.id)
 
     provider, deposits = await context.store.write(record)
-    files = context.store.files
+    find = context.store.find_file
     return RestoreAnswer(
         provider=provider.id,
-        provider_key=await asyncio.to_thread(_hex, files / str(provider.provider_key_sha256)),
-        workspace=await asyncio.to_thread(_hex, files / str(provider.workspace_sha256)),
+        provider_key=await asyncio.to_thread(_hex, find(str(provider.provider_key_sha256))),
+        workspace=await asyncio.to_thread(_hex, find(str(provider.workspace_sha256))),
         head=HeadOf(seq=provider.head.seq, hash=provider.head.hash),
         deposits=tuple(
             RestoreDeposit(client=held.client, revision=held.revision, files=held.files) for held in deposits

@@ -15,7 +15,7 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from escrowd.core.manifest import verify_manifest
 from escrowd.core.wire import INSTRUCTIONS_FILE, MANIFEST_FILE
-from escrowd.errors import UnavailableError
+from escrowd.errors import NotFoundError, UnavailableError
 from escrowd.node.api.spool import SPOOL
 from escrowd.node.intake.deposits import kit_files
 from escrowd.node.store.deposits import Held
@@ -42,10 +42,13 @@ def make_kit(
     """Length and content of the ZIP file. For a worker thread.
 
     Parameters: ``folder``, the node's; ``client`` and ``provider``, their names. Raises ``UnavailableError``
-    ``store.full``.
+    ``store.full``; ``NotFoundError`` ``file.lost`` (field ``sha256``: the name on the disk).
     """
     files = folder / "files"
-    manifest = verify_manifest((files / deposit.files[MANIFEST_FILE].sha256).read_bytes())
+    signed = files / deposit.files[MANIFEST_FILE].sha256
+    if not signed.is_file():
+        raise NotFoundError("file.lost", sha256=signed.name)
+    manifest = verify_manifest(signed.read_bytes())
     page = instructions(
         KitPage(
             language=language,
@@ -73,6 +76,8 @@ def make_kit(
         target.close()
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise UnavailableError("store.full") from None
+        if isinstance(error, FileNotFoundError):
+            raise NotFoundError("file.lost", sha256=Path(str(error.filename)).name) from None
         raise
     return length, _read(target)
 

@@ -16,6 +16,7 @@ from typing import Self, TypeVar
 
 from sqlalchemy import Connection
 
+from escrowd.errors import NotFoundError
 from escrowd.node.store.engine import (
     DATABASE,
     READERS,
@@ -57,6 +58,13 @@ class Store:
         self._read_engine = open_read_engine(path)
         self._writer = Writer(engine)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="escrowd-reader")
+
+    def find_file(self, sha256: str) -> Path:
+        """Where a file lies. Raises ``NotFoundError`` ``file.lost`` (field ``sha256``): the disk lost it."""
+        path = self.files / sha256
+        if not path.is_file():
+            raise NotFoundError("file.lost", sha256=sha256)
+        return path
 
     async def write(self, function: Callable[[Connection], T]) -> T:
         """Run ``function(tx)`` in the writer's thread; its result comes once it is on disk."""
