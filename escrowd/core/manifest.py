@@ -16,7 +16,7 @@ opening (``recover --unverified``). So each way in which it can be wrong has its
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Self
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -34,7 +34,17 @@ from escrowd.core.statements import (
     verify_appointment,
     verify_payload,
 )
-from escrowd.core.strict import ClientId, Compact, Fingerprint, Hex32, Strict, Wall, read
+from escrowd.core.strict import (
+    ClientId,
+    Compact,
+    Fingerprint,
+    GroupName,
+    Hex32,
+    SetNumber,
+    Strict,
+    Wall,
+    read,
+)
 from escrowd.errors import ConflictError, InputError, IntegrityError
 
 NEXT_REVISION: Final = 400 * 86_400
@@ -45,9 +55,6 @@ NODES: Final = "nodes"
 MAX_MEMBERS: Final = 16
 MAX_CHAIN: Final = 8
 """How many appointments a manifest carries, the newest last."""
-
-GroupName = Literal["nodes", "client", "successor", "reserve"]
-SetNumber = Annotated[int, Field(ge=1, le=9999)]
 
 
 class ManifestGroup(Strict):

@@ -4,7 +4,7 @@ Bytes go through ``encoding.loads`` first, which refuses whatever two parsers co
 through pydantic's own JSON mode, which knows that an array is a tuple.
 """
 
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -24,6 +24,19 @@ Jti = Annotated[str, Field(pattern=r"^[a-z2-7]{16,32}$")]
 ClientId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 PersonId = Annotated[str, Field(pattern=r"^([a-z2-7]{8}|provider)$")]
 RandomId = Annotated[str, Field(pattern=r"^[a-z2-7]{8}$")]
+SetNumber = Annotated[int, Field(ge=1, le=9999)]
+"""A client's share sets are numbered from 1."""
+GroupName = Literal["nodes", "client", "successor", "reserve"]
+"""The groups of a client's share set."""
+Purpose = Literal["request", "card-proof", "retire"]
+"""What a card is proved for: to ask for a release; to show that it is there; to have older sets end."""
+Hostname = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$", max_length=253
+    ),
+]
+"""A host name in lower case, in its ASCII form (RFC 5890)."""
 Compact = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$", max_length=65_536)
 ]

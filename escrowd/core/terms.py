@@ -5,6 +5,7 @@
 3. P1: nobody who receives a share of one group runs, or employs people who run, ``k`` or more nodes. Nobody
    receives in two roles. The provider receives nothing: nothing may hang on the provider.
 4. P7: a client is among the beneficiaries.
+5. A witness is neither the provider nor a beneficiary, who can say the same anyway; nobody is one twice.
 """
 
 from collections.abc import Iterator
@@ -65,6 +66,7 @@ class Terms(Strict):
     """Body of a ``terms`` statement: what holds for one client.
 
     ``timings`` quotes the provider's. ``nodes_k`` is the member threshold of the group ``nodes``.
+    ``witnesses`` may say that they spoke to the provider, or that the provider is gone.
     ``people_sha256`` is the hash of the people file that names the persons.
     """
 
@@ -77,6 +79,7 @@ class Terms(Strict):
     nodes: Annotated[tuple[NodeRun, ...], Field(min_length=1, max_length=16)]
     nodes_k: Annotated[int, Field(ge=1, le=16)] = 1
     people_sha256: Hex32
+    witnesses: Annotated[tuple[PersonId, ...], Field(max_length=32)] = ()
 
 
 def check_timings(timings: Timings) -> None:
@@ -100,7 +103,7 @@ def check_pause(pause: int) -> None:
 
 
 def check_terms(terms: Terms, provider: Timings, *, nodes_k: int | None = None) -> None:
-    """All four rules.
+    """All five rules.
 
     Parameters: ``provider``, the timings that the provider stated last; ``nodes_k``, the member threshold of
     the group ``nodes`` in the manifest, where one is known.
@@ -109,7 +112,8 @@ def check_terms(terms: Terms, provider: Timings, *, nodes_k: int | None = None) 
     ``request_wait``, ``delay_max``, ``request_wait+delay_max``) and ``terms.nodes-k`` (fields ``quoted``,
     ``nodes``: how many there are); ``ConflictError`` ``terms.timings-differ`` (fields ``name``, ``quoted``,
     ``valid``) and ``terms.nodes-k-differs`` (fields ``quoted``, ``valid``); ``RefusedError``
-    ``terms.client-missing``, ``terms.provider-as-beneficiary``, ``terms.person-twice`` (field ``person``),
+    ``terms.client-missing``, ``terms.provider-as-beneficiary``, ``terms.provider-as-witness``,
+    ``terms.person-twice`` (field ``person``: twice a beneficiary, a witness, or both),
     ``terms.node-twice`` (field ``node``), ``terms.beneficiary-runs-nodes`` (fields ``person``, ``nodes``: how
     many, ``k``).
     """
@@ -133,8 +137,9 @@ def worse_for_client(old: Terms, new: Terms) -> tuple[str, ...]:
     """What makes ``new`` worse for the client: such terms count only 30 d after notice (P7).
 
     Returns names, sorted: ``beneficiaries`` (a person in the role client is gone), ``after`` (one waits
-    longer), ``request_wait``, ``delay_max``, ``timings`` (silence takes longer to lead to a release). Empty:
-    nothing is worse.
+    longer), ``request_wait``, ``delay_max``, ``timings`` (silence takes longer to lead to a release),
+    ``witnesses`` (one who could report that the provider is gone is no longer named at all). Empty: nothing
+    is worse.
     """
     return tuple(sorted(set(_worse(old, new))))
 
@@ -154,6 +159,8 @@ def _worse(old: Terms, new: Terms) -> Iterator[str]:
         yield "delay_max"
     if _silence(new.timings) > _silence(old.timings):
         yield "timings"
+    if not set(old.witnesses) <= {*new.witnesses, *(b.person for b in new.beneficiaries)}:
+        yield "witnesses"
 
 
 def _silence(timings: Timings) -> int:
@@ -168,6 +175,12 @@ def _check_people(terms: Terms) -> None:
         if beneficiary.person in seen:
             raise RefusedError("terms.person-twice", person=beneficiary.person)
         seen.add(beneficiary.person)
+    for witness in terms.witnesses:  # rule 5
+        if witness == PROVIDER:
+            raise RefusedError("terms.provider-as-witness")
+        if witness in seen:
+            raise RefusedError("terms.person-twice", person=witness)
+        seen.add(witness)
     if not any(beneficiary.role == "client" for beneficiary in terms.beneficiaries):
         raise RefusedError("terms.client-missing")
 

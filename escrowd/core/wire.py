@@ -8,17 +8,27 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from escrowd.core.standing import (
+    AddressStanding,
+    CardStanding,
+    RequestStanding,
+    SetsStanding,
+    TermsStanding,
+)
 from escrowd.core.strict import (
     ClientId,
     Compact,
     Count,
     Fingerprint,
+    GroupName,
     Hex16,
     Hex32,
     Hex64,
     Millis,
     PersonId,
+    Purpose,
     RandomId,
+    SetNumber,
     Strict,
     Text,
     Wall,
@@ -102,7 +112,11 @@ class BeneficiaryStanding(Strict):
 
 
 class DepositStanding(Strict):
-    """What a node holds for one client. ``ends``: when an ended deposit is deleted."""
+    """What a node holds for one client. ``ends``: when an ended deposit is deleted.
+
+    ``trial_until``: None once the trial is over. ``addresses``, ``cards``, ``terms``, ``requests``: what is
+    known of each; ``share_sets``: which of the client's sets are live and which are over.
+    """
 
     client: ClientId
     revision: Count | None
@@ -111,6 +125,12 @@ class DepositStanding(Strict):
     exposed: bool
     ends: Wall | None
     beneficiaries: tuple[BeneficiaryStanding, ...]
+    trial_until: Wall | None = None
+    addresses: tuple[AddressStanding, ...] = ()
+    cards: tuple[CardStanding, ...] = ()
+    terms: tuple[TermsStanding, ...] = ()
+    requests: tuple[RequestStanding, ...] = ()
+    share_sets: SetsStanding | None = None
 
 
 class Standing(Strict):
@@ -168,8 +188,19 @@ class Limits(Strict):
     statement: Count = MAX_STATEMENT
 
 
+class PaidUntil(Strict):
+    """Until when the operator has paid for what a node needs: server, domain, mail relay. Wall times."""
+
+    node: Wall | None = None
+    domain: Wall | None = None
+    mail: Wall | None = None
+
+
 class NodeInfo(Strict):
-    """``GET /v1/node``. ``recipient`` is the age recipient to which shares for this node are sealed."""
+    """``GET /v1/node``. ``recipient`` is the age recipient to which shares for this node are sealed.
+
+    ``operator``: the name of who runs it.
+    """
 
     fingerprint: Fingerprint
     public: Hex32
@@ -178,6 +209,8 @@ class NodeInfo(Strict):
     version: Text
     time_scale: Annotated[int, Field(ge=1)]
     limits: Limits = Limits()
+    operator: Text | None = None
+    paid_until: PaidUntil = PaidUntil()
 
 
 class NonceAnswer(Strict):
@@ -191,6 +224,29 @@ class StatementAnswer(Strict):
 
     receipt: Compact
     standing: Standing
+
+
+class ProofRequest(Strict):
+    """``POST /v1/proofs``: a proof of one card."""
+
+    proof: Compact
+
+
+class ProofAnswer(Strict):
+    """``POST /v1/proofs``: what the proof did.
+
+    ``done``: ``opened`` a request, ``joined`` one that was open, ``recorded`` that the card is there, or
+    ``asked`` the client to confirm that older sets end. ``request``: its id, if there is one; ``earliest``,
+    as ``RequestStanding``. The same proof again gets the same answer.
+    """
+
+    purpose: Purpose
+    client: ClientId
+    set: SetNumber
+    group: GroupName
+    done: Literal["opened", "joined", "recorded", "asked"]
+    request: RandomId | None = None
+    earliest: Wall | None = None
 
 
 class RestoreRequest(Strict):

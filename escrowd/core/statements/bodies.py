@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from escrowd.core.strict import ClientId, Compact, Count, Hex32, Strict, Text
+from escrowd.core.strict import ClientId, Compact, Count, Hex32, Hostname, RandomId, SetNumber, Strict, Text
 from escrowd.core.terms import Terms, Timings
 from escrowd.core.wire import (
     BUNDLE_FILE,
@@ -17,13 +17,22 @@ from escrowd.core.wire import (
     FileOf,
 )
 
-StatementType = Literal["enrol", "appoint", "timings", "terms", "deposit", "checkin", "end", "query"]
+StatementType = Literal[
+    "enrol", "appoint", "timings", "terms", "deposit", "checkin", "end", "query",
+    "approve", "delay", "arm", "unseal", "drill",
+]  # fmt: skip
 Slip39Id = Annotated[int, Field(ge=0, lt=2**15)]
+FindingCode = Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$", max_length=80)]
+"""A finding of ``core.readiness``."""
 
 _PER_SET = re.compile(r"(key|share)-([0-9]+)\.age")
 _ALWAYS: Final = frozenset({BUNDLE_FILE, MANIFEST_FILE, PROVIDER_KEY_FILE, WORKSPACE_FILE})
 MAX_LIVE_SETS: Final = 2
 """The last proved and the newest."""
+MAX_DOMAINS: Final = 128
+"""Host names that a deposit names."""
+MAX_GAPS: Final = 64
+"""Findings that an ``arm`` names."""
 
 
 class ProviderSet(Strict):
@@ -66,10 +75,15 @@ class NewTimings(Strict):
 
 
 class Deposit(Strict):
-    """All files of a client's deposit by name. A file that the node has already is not sent again."""
+    """All files of a client's deposit by name. A file that the node has already is not sent again.
+
+    ``domains``: the host names that the bundle's entries are about, so that a node can tell which addresses
+    hang on what may be lost.
+    """
 
     client: ClientId
     files: dict[FileName, FileOf]
+    domains: Annotated[tuple[Hostname, ...], Field(max_length=MAX_DOMAINS)] = ()
 
     @property
     def sets(self) -> tuple[int, ...]:
@@ -104,6 +118,52 @@ class End(Strict):
     client: ClientId
 
 
+class Approve(Strict):
+    """The provider says yes to a request: it is due now. Must be typed."""
+
+    client: ClientId
+    request: RandomId
+
+
+class Delay(Strict):
+    """The provider delays a request by so many seconds, for a reason that the client reads."""
+
+    client: ClientId
+    request: RandomId
+    seconds: Annotated[int, Field(ge=1)]
+    reason: Text
+
+
+class Arm(Strict):
+    """The provider ends a deposit's trial.
+
+    ``gaps``: codes of the findings that still stand; ``despite``: why all the same. Without gaps no reason.
+    """
+
+    client: ClientId
+    despite: Text | None = None
+    gaps: Annotated[tuple[FindingCode, ...], Field(max_length=MAX_GAPS)] = ()
+
+    @model_validator(mode="after")
+    def _reason(self) -> Self:
+        if (self.despite is None) != (not self.gaps):
+            raise PydanticCustomError("gaps_need_reason", "gaps and the reason to go on come together")
+        return self
+
+
+class Unseal(Strict):
+    """The provider wants to stop sealing to an old set: first the notice, 30 d later the act, both typed."""
+
+    client: ClientId
+    set: SetNumber
+
+
+class Drill(Strict):
+    """The provider asks a client's card holders to prove their cards."""
+
+    client: ClientId
+
+
 class Query(Strict):
     """A question, not ledgered: the standing, the ledger after entry ``since``, or a file by its hash."""
 
@@ -118,7 +178,21 @@ class Query(Strict):
         return self
 
 
-Body = Enrol | Appoint | NewTimings | Terms | Deposit | Checkin | End | Query
+Body = (
+    Enrol
+    | Appoint
+    | NewTimings
+    | Terms
+    | Deposit
+    | Checkin
+    | End
+    | Query
+    | Approve
+    | Delay
+    | Arm
+    | Unseal
+    | Drill
+)
 
 TYPE_OF: Final[dict[type[Body], StatementType]] = {
     Enrol: "enrol",
@@ -129,6 +203,11 @@ TYPE_OF: Final[dict[type[Body], StatementType]] = {
     Checkin: "checkin",
     End: "end",
     Query: "query",
+    Approve: "approve",
+    Delay: "delay",
+    Arm: "arm",
+    Unseal: "unseal",
+    Drill: "drill",
 }
 
 

@@ -6,7 +6,8 @@
    name.
 3. The enrolment proves itself: it brings the root key, and the root's appointment of the key that signed it.
 4. No clock is asked. ``iat`` is for people; a nonce is what makes a statement fresh, and the node judges it.
-5. A check-in that was not typed is refused: a forgotten job must not keep a dead provider alive.
+5. A check-in that was not typed is refused: a forgotten job must not keep a dead provider alive. So are an
+   approval and an unsealing: each takes a wait or a way in from somebody.
 """
 
 from collections.abc import Callable, Mapping
@@ -32,14 +33,19 @@ from escrowd.core.statements._jws import (
 from escrowd.core.statements.bodies import (
     TYPE_OF,
     Appoint,
+    Approve,
+    Arm,
     Body,
     Checkin,
+    Delay,
     Deposit,
+    Drill,
     End,
     Enrol,
     NewTimings,
     Query,
     StatementType,
+    Unseal,
 )
 from escrowd.core.strict import Fingerprint, Hex16, Hex32, Jti, Strict, Wall, parse, read
 from escrowd.core.terms import Terms
@@ -83,6 +89,11 @@ _MODELS: Final[dict[StatementType, type[_Claims[Any]]]] = {
     "checkin": _Claims[Checkin],
     "end": _Claims[End],
     "query": _Claims[Query],
+    "approve": _Claims[Approve],
+    "delay": _Claims[Delay],
+    "arm": _Claims[Arm],
+    "unseal": _Claims[Unseal],
+    "drill": _Claims[Drill],
 }
 
 
@@ -230,7 +241,7 @@ def verify_statement(compact: str, *, keys: KeyLookup, node: str | None = None) 
     nonsense); ``IntegrityError``: ``jws.wrong-kind``, ``jws.bad-signature``, ``statement.root-mismatch`` (an
     enrolment whose root is not its ``iss``); ``NotFoundError`` ``provider.unknown`` (field ``provider``);
     ``RefusedError``: ``statement.other-node`` (field ``node``), ``statement.daily-waits`` (signed by a daily
-    key that does not count yet), ``checkin.not-typed``.
+    key that does not count yet), ``checkin.not-typed``, ``statement.not-typed`` (field ``type``).
     Not checked here, because it needs state: nonce, ``jti``, invitation, terms, files.
     """
     if len(compact) > MAX_STATEMENT:
@@ -249,6 +260,8 @@ def verify_statement(compact: str, *, keys: KeyLookup, node: str | None = None) 
         raise RefusedError("statement.other-node", node=node)
     if isinstance(claims.body, Checkin) and claims.presence != "typed":
         raise RefusedError("checkin.not-typed")
+    if isinstance(claims.body, Approve | Unseal) and claims.presence != "typed":
+        raise RefusedError("statement.not-typed", type=claims.type)
     if isinstance(claims.body, Appoint):
         verify_appointment(claims.body.appointment, known.root)
     return Statement(
