@@ -1,0 +1,71 @@
+// Judging one card against what a manifest says of a client's sets, before anything is combined. The twin of
+// escrowd/core/shares/judge.py, with its rules in its order.
+
+import { proofKey, sameCard } from "./cards.ts";
+import { day } from "./days.ts";
+import { cardError, EscrowError } from "./errors.ts";
+import { distinct, suffice } from "./groups.ts";
+import type { Card, GivenCard, Manifest, ManifestSet } from "./types.ts";
+
+/** What cards are judged by: a manifest, or its part about sets. */
+export type KnownSets = Pick<Manifest, "sets" | "retired">;
+
+/**
+ * The live set that the card belongs to. Throws `card.provider`, `card.retired` (`set`, `on`, `valid`),
+ * `card.other-client` (`valid`), `card.other-split`, `card.not-issued` (`group`, `set`).
+ */
+export function judgeCard(card: Card, known: KnownSets): ManifestSet {
+  if (card.kind !== "client") throw cardError("card.provider"); // 1
+  const valid = known.sets.map((own) => own.set).join(", ");
+  const live = known.sets.find((own) => own.slip39_id === card.identifier); // 2
+  if (live) {
+    judgePlace(card, live);
+    return live;
+  }
+  const old = known.retired.find((own) => own.slip39_id === card.identifier); // 2
+  if (old) throw cardError("card.retired", { set: old.set, on: day(old.date), valid });
+  throw cardError("card.other-client", { valid });
+}
+
+function judgePlace(card: Card, own: ManifestSet): void {
+  const group = own.groups[card.groupIndex];
+  if (!group || card.memberThreshold !== group.k || card.memberIndex >= group.n) {
+    throw cardError("card.other-split", { group: card.group, set: own.set }); // 3
+  }
+  if (proofKey(card) !== group.proof_keys[card.memberIndex]) {
+    throw cardError("card.not-issued", { group: card.group, set: own.set }); // 4
+  }
+}
+
+/**
+ * The newest live set that the cards suffice for, and its cards among those given; if they suffice for none, the
+ * set with the most cards. Every card is judged. Throws `card.none`, and as `judgeCard` with `card` (from 1) and
+ * `source`.
+ */
+export function chooseSet(given: readonly GivenCard[], known: KnownSets): { set: ManifestSet; cards: Card[] } {
+  if (given.length === 0) throw cardError("card.none");
+  const sets = new Map<number, { set: ManifestSet; cards: Card[] }>();
+  given.forEach(({ card, source }, at) => {
+    try {
+      const set = judgeCard(card, known);
+      sets.set(set.set, { set, cards: [...(sets.get(set.set)?.cards ?? []), card] });
+    } catch (error) {
+      throw error instanceof EscrowError ? error.with({ card: at + 1, source }) : error;
+    }
+  });
+  const rank = ({ set, cards }: { set: ManifestSet; cards: Card[] }): number[] => {
+    const enough = suffice(cards);
+    return [enough ? 1 : 0, enough ? 0 : distinct(cards).length, set.set];
+  };
+  return [...sets.values()].reduce((best, other) => (isHigher(rank(other), rank(best)) ? other : best));
+}
+
+function isHigher(one: readonly number[], other: readonly number[]): boolean {
+  const at = one.findIndex((value, place) => value !== other[place]);
+  return at >= 0 && (one[at] as number) > (other[at] as number);
+}
+
+/** Given cards without those that are there twice. */
+export function distinctGiven(given: readonly GivenCard[]): GivenCard[] {
+  return given.filter(({ card }, at) => given.findIndex((other) => sameCard(card, other.card)) === at);
+}
