@@ -161,7 +161,9 @@ def _base64url(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
 
 
+@lru_cache(maxsize=1)
 def _private(key: SigningKey) -> OKPKey:
+    # A node signs every receipt with one key, and holds it as long as it runs. A provider's process is short.
     return OKPKey.import_key(
         {"kty": "OKP", "crv": _ALG, "x": _base64url(key.public), "d": _base64url(key.seed)}
     )

@@ -16,7 +16,7 @@ _STAMP: Final = Prepared(
 
 def save_moment(tx: Connection, moment: Moment, *, wall: int) -> None:
     """Store a moment, and the wall time (Unix seconds) beside it."""
-    _STAMP.rows(tx, new_awake=moment.awake, new_node=moment.node, new_wall=wall)
+    _STAMP.run(tx, new_awake=moment.awake, new_node=moment.node, new_wall=wall)
 
 
 def load_moment(tx: Connection) -> Moment:

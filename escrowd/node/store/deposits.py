@@ -9,6 +9,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from escrowd.core.terms import Terms
 from escrowd.core.wire import FileOf
+from escrowd.node.store.prepared import Prepared
 from escrowd.node.store.schema import clients, deposit_files, deposits, files, orders, terms
 
 _FILES: Final = TypeAdapter(dict[str, FileOf])
@@ -299,7 +300,7 @@ def put_terms(tx: Connection, provider: str, body: Terms, *, jti: str, now: int,
         _begin_terms(tx, provider, body.client, jti, since)
 
 
-_DUE_TERMS: Final = (
+_DUE_TERMS: Final = Prepared(
     select(terms.c.client, terms.c.jti, terms.c.body_json, terms.c.since_node)
     .outerjoin(
         clients,
@@ -319,10 +320,10 @@ _DUE_TERMS: Final = (
 
 def begin_due_terms(tx: Connection, provider: str, *, now: int) -> tuple[Terms, ...]:
     """Let terms count whose notice has run out; those that began, by client."""
-    rows = tx.execute(_DUE_TERMS, {"of_provider": provider, "at": now}).all()
-    for row in rows:
-        _begin_terms(tx, provider, row.client, row.jti, row.since_node)
-    return tuple(Terms.model_validate_json(row.body_json) for row in rows)
+    rows = _DUE_TERMS.rows(tx, of_provider=provider, at=now)
+    for client, jti, _, since in rows:
+        _begin_terms(tx, provider, client, jti, since)
+    return tuple(Terms.model_validate_json(body) for _, _, body, _ in rows)
 
 
 def _begin_terms(tx: Connection, provider: str, client: str, jti: str, since: int) -> None:

@@ -40,33 +40,33 @@ def append_ledger(tx: Connection, provider: str, type_: str, body: Mapping[str, 
     those of the clock row, so the caller stamps the clock (``Clock.stamp``) earlier in the same
     transaction.
     """
-    at = _HEAD(tx, of_provider=provider).one()
+    ((last, prev, node_time, wall, node),) = _HEAD.rows(tx, of_provider=provider)
     salted = {**body, "salt": random_bytes(16).hex()}
     text = encoding.canonical(salted)
-    seq = at.head_seq + 1
+    seq = last + 1
     body_sha256 = hashlib.sha256(text).hexdigest()
     digest = entry_hash(
-        node=at.node_id,
+        node=node,
         seq=seq,
-        node_time=at.node,
-        wall=at.wall,
+        node_time=node_time,
+        wall=wall,
         type_=type_,
         body_sha256=body_sha256,
-        prev=at.head,
+        prev=prev,
     )
-    _INSERT(
+    _INSERT.run(
         tx,
         provider=provider,
         seq=seq,
-        node_time=at.node,
-        wall=at.wall,
+        node_time=node_time,
+        wall=wall,
         type=type_,
         body_json=text.decode(),
         body_sha256=body_sha256,
-        prev=at.head,
+        prev=prev,
         hash=digest,
     )
-    _ADVANCE(tx, of_provider=provider, new_seq=seq, new_head=digest)
+    _ADVANCE.run(tx, of_provider=provider, new_seq=seq, new_head=digest)
     return seq, digest
 
 

@@ -58,7 +58,7 @@ class Waiting:
 
 def is_ordered(tx: Connection, key: str) -> bool:
     """Whether an order of this key was carried out before."""
-    return _IS_ORDERED(tx, of_key=key).first() is not None
+    return _IS_ORDERED.first(tx, of_key=key) is not None
 
 
 def record_order(

@@ -1,14 +1,15 @@
-"""Statements of every tick and every event, compiled once.
+"""Statements of every tick and every event, compiled once and run by the driver itself.
 
-Building a statement takes SQLAlchemy longer than SQLite needs to run it, and even finding the compiled form
-in its cache costs more than the rest of an idle tick. So these are compiled at their first use, for the
-dialect in use, and then handed to the driver as text.
+Building a statement takes SQLAlchemy longer than SQLite needs to run it; finding the compiled form in its
+cache, and making a result of what came back, cost more than the rest of an idle tick or a check-in. So these
+are compiled at their first use, for the dialect in use, and then handed to the driver's own cursor. Rows are
+the driver's, and so are errors (``writer.is_store_failure`` knows both kinds).
 """
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Connection, CursorResult
+from sqlalchemy import Connection
 from sqlalchemy.sql.expression import Executable
 
 if TYPE_CHECKING:
@@ -27,18 +28,16 @@ class Prepared:
         self._statement = statement
         self._forms: dict[str, _Form] = {}
 
-    def __call__(self, tx: Connection, **values: Any) -> CursorResult[Any]:
-        """Run it in the given transaction."""
-        form = self._forms.get(tx.dialect.name)
-        if form is None:
-            form = self._forms[tx.dialect.name] = self._compile(tx)
-        values = form.constants | values
-        if form.order is None:
-            return tx.exec_driver_sql(form.text, values)
-        return tx.exec_driver_sql(form.text, tuple([values[name] for name in form.order]))
+    def run(self, tx: Connection, **values: Any) -> None:
+        """Run in the given transaction what returns nothing."""
+        self.rows(tx, **values)
+
+    def first(self, tx: Connection, **values: Any) -> tuple[Any, ...] | None:
+        """Its first row, or None."""
+        return next(iter(self.rows(tx, **values)), None)
 
     def rows(self, tx: Connection, **values: Any) -> list[tuple[Any, ...]]:
-        """Run it by the driver's own cursor: for what every tick does. Errors are the driver's own, too."""
+        """Its rows, run in the given transaction."""
         form = self._forms.get(tx.dialect.name)
         if form is None:
             form = self._forms[tx.dialect.name] = self._compile(tx)

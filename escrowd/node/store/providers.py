@@ -9,11 +9,12 @@ from escrowd.core.ledger import EMPTY, Head
 from escrowd.core.statements import ProviderKeys, ProviderSet
 from escrowd.core.wire import HeadOf
 from escrowd.errors import ConflictError
+from escrowd.node.store.prepared import Prepared
 from escrowd.node.store.schema import cards, invitations, keys, providers
 
 _SET: Final = ProviderSet
 # Built once: it is asked with every statement, and building takes longer than asking.
-_KEYS: Final = (
+_KEYS: Final = Prepared(
     select(keys.c.public, keys.c.role, keys.c.counts_node, keys.c.ended_node)
     .where(keys.c.provider == bindparam("of_provider"))
     .order_by(keys.c.counts_node.desc())
@@ -160,9 +161,9 @@ def invitation_used(tx: Connection, id_: str) -> bool:
 
 def load_keys(tx: Connection, provider: str) -> Keys | None:
     """All keys of a provider, or None if it is not known."""
-    rows = tx.execute(_KEYS, {"of_provider": provider}).all()
     found = tuple(
-        Key(bytes.fromhex(row.public), row.role == "root", row.counts_node, row.ended_node) for row in rows
+        Key(bytes.fromhex(public), role == "root", counts, ended)
+        for public, role, counts, ended in _KEYS.rows(tx, of_provider=provider)
     )
     return Keys(found) if found else None
 

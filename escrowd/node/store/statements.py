@@ -7,12 +7,15 @@ from sqlalchemy import Connection, bindparam, insert, select
 
 from escrowd.core.statements import Statement
 from escrowd.core.switch import Moment
+from escrowd.node.store.prepared import Prepared
 from escrowd.node.store.schema import statements
 
-_FIND: Final = select(statements.c.sha256, statements.c.receipt).where(
-    statements.c.provider == bindparam("of_provider"), statements.c.jti == bindparam("of_jti")
+_FIND: Final = Prepared(
+    select(statements.c.sha256, statements.c.receipt).where(
+        statements.c.provider == bindparam("of_provider"), statements.c.jti == bindparam("of_jti")
+    )
 )
-_INSERT: Final = insert(statements)
+_INSERT: Final = Prepared(insert(statements))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +28,25 @@ class Taken:
 
 def find_taken(tx: Connection, provider: str, jti: str) -> Taken | None:
     """What was taken under this ``jti``, or None."""
-    row = tx.execute(_FIND, {"of_provider": provider, "of_jti": jti}).one_or_none()
-    return None if row is None else Taken(row.sha256, row.receipt)
+    row = _FIND.first(tx, of_provider=provider, of_jti=jti)
+    return None if row is None else Taken(*row)
 
 
 def keep_statement(
     tx: Connection, statement: Statement, *, receipt: str, seq: int, now: Moment, wall: int
 ) -> None:
     """Remember a statement with its receipt and its ledger entry ``seq``."""
-    tx.execute(
-        _INSERT,
-        {
-            "provider": statement.provider,
-            "jti": statement.jti,
-            "type": statement.type,
-            "presence": statement.presence,
-            "sha256": statement.sha256,
-            "compact": statement.compact,
-            "receipt": receipt,
-            "seq": seq,
-            "taken_node": now.node,
-            "taken_awake": now.awake,
-            "taken_wall": wall,
-        },
+    _INSERT.run(
+        tx,
+        provider=statement.provider,
+        jti=statement.jti,
+        type=statement.type,
+        presence=statement.presence,
+        sha256=statement.sha256,
+        compact=statement.compact,
+        receipt=receipt,
+        seq=seq,
+        taken_node=now.node,
+        taken_awake=now.awake,
+        taken_wall=wall,
     )

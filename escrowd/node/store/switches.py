@@ -34,6 +34,9 @@ _SAVE: Final = Prepared(
         facts_json=bindparam("new_facts"),
     )
 )
+_BEGIN: Final = Prepared(
+    update(switches).where(_MINE).values(began_awake=bindparam("new_awake"), began_wall=bindparam("new_wall"))
+)
 _SET_DUE: Final = Prepared(
     update(switches)
     .where(_MINE)
@@ -49,16 +52,17 @@ _DUE: Final = Prepared(
     .where(or_(switches.c.due_node <= bindparam("node"), switches.c.due_awake <= bindparam("awake")))
     .limit(bindparam("most"))
 )
+_WALL: Final = Prepared(select(clock.c.wall))
 _NODE_TEXT: Final = Prepared(select(clock.c.facts_json))
 _MARKS_TEXT: Final = Prepared(select(clock.c.marks_json))
 
 
 def load_switch(tx: Connection, provider: str) -> Facts:
     """The facts of a provider's switch. Raises ``NotFoundError("provider.unknown")``."""
-    text = _LOAD(tx, of_provider=provider).scalar_one_or_none()
-    if text is None:
+    found = _LOAD.first(tx, of_provider=provider)
+    if found is None:
         raise NotFoundError("provider.unknown", provider=provider)
-    return _FACTS.validate_json(text)
+    return _FACTS.validate_json(found[0])
 
 
 def save_switch(
@@ -72,32 +76,28 @@ def save_switch(
     text = _FACTS.dump_json(facts).decode()
     due = Due(node=None, awake=0) if due is None else due
     mine = {"of_provider": provider}
-    old = _BEGAN(tx, **mine).scalar_one_or_none()
+    old = _BEGAN.first(tx, **mine)
     if old is None:
+        began = {"began_awake": facts.began.awake, "began_wall": _WALL.rows(tx)[0][0]}
         row = {"provider": provider, "due_node": due.node, "due_awake": due.awake, "watched": int(watched)}
-        tx.execute(insert(switches), {**row, "facts_json": text, **_began(tx, facts)})
+        tx.execute(insert(switches), {**row, "facts_json": text, **began})
         return
     hints = {"new_due_node": due.node, "new_due_awake": due.awake, "new_watched": int(watched)}
-    _SAVE(tx, **mine, **hints, new_facts=text)
-    if old != facts.began.awake:
-        tx.execute(update(switches).where(switches.c.provider == provider).values(_began(tx, facts)))
-
-
-def _began(tx: Connection, facts: Facts) -> dict[str, int]:
-    wall: int = tx.execute(select(clock.c.wall)).scalar_one()
-    return {"began_awake": facts.began.awake, "began_wall": wall}
+    _SAVE.run(tx, **mine, **hints, new_facts=text)
+    if old[0] != facts.began.awake:
+        _BEGIN.run(tx, **mine, new_awake=facts.began.awake, new_wall=_WALL.rows(tx)[0][0])
 
 
 def began_wall(tx: Connection, provider: str) -> int:
     """Wall time at which the provider's epoch began, for people."""
-    wall: int = _BEGAN_WALL(tx, of_provider=provider).scalar_one()
+    wall: int = _BEGAN_WALL.rows(tx, of_provider=provider)[0][0]
     return wall
 
 
 def set_due(tx: Connection, provider: str, due: Due, *, watched: bool) -> None:
     """Store only the hints: an evaluation changed no fact."""
     hints = {"new_due_node": due.node, "new_due_awake": due.awake, "new_watched": int(watched)}
-    _SET_DUE(tx, of_provider=provider, **hints)
+    _SET_DUE.run(tx, of_provider=provider, **hints)
 
 
 def due_switches(tx: Connection, now: Moment, *, limit: int) -> list[str]:
@@ -129,7 +129,7 @@ def save_node(tx: Connection, facts: NodeFacts) -> None:
 
 def load_marks(tx: Connection) -> tuple[Mark, ...]:
     """Node time beside wall time, one mark a day."""
-    return _MARKS.validate_json(_MARKS_TEXT(tx).scalar_one())
+    return _MARKS.validate_json(_MARKS_TEXT.rows(tx)[0][0])
 
 
 def save_marks(tx: Connection, marks: tuple[Mark, ...]) -> None:
