@@ -1,6 +1,9 @@
 """One or more contexts for every kind of letter, with each branch of the templates taken somewhere."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+
+from node.rights_samples import rights_samples
 
 from escrowd.node import letters
 
@@ -32,6 +35,7 @@ LINK = "https://nordlicht.example/p/checkin?t=Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm
 
 def samples() -> Iterator[tuple[str, str, letters.Context]]:
     """(name of the case, kind, context)."""
+    yield from rights_samples()
     yield "confirmed", "confirmed", letters.Confirmed(**ALL, client="Bäckerei Korn", at=SINCE, page=LINK)
     for used in (0, 3):
         yield f"remind-{used}", "remind", letters.Remind(**ALL, deadline=SINCE, link=LINK, links_used=used)
@@ -91,6 +95,52 @@ def samples() -> Iterator[tuple[str, str, letters.Context]]:
                     blind=bool(repeat),
                 ),
             )
+    whole = letters.Release(
+        **ALL,
+        client="Bäckerei Korn",
+        role="client",
+        silent_since=0,
+        set_number=1,
+        revision=12,
+        revision_on=SINCE - 40 * DAY,
+        parts=PARTS,
+        page=LINK.replace("checkin", "release"),
+        requested_on=SINCE,
+        older=(
+            letters.Older(revision=10, on=SINCE - 50 * DAY),
+            letters.Older(revision=7, on=SINCE - 90 * DAY),
+        ),
+        mappe=False,
+    )
+    yield "release-requested", "release-client", whole
+    yield (
+        "release-requested-successor",
+        "release-successor",
+        replace(whole, role="successor", others=PLANNED[:1]),
+    )
+    yield (
+        "release-trial",
+        "release-client",
+        replace(whole, name="Jana Winter", trial_for="Marta Korn", share=()),
+    )
+    on_trial = ALL | {"name": "Jana Winter", "trial_for": "Marta Korn"}
+    announced = letters.Announce(
+        **on_trial, client="Bäckerei Korn", role="client", silent_since=SINCE, earliest=SINCE + 51 * DAY
+    )
+    yield "announce-trial", "announce", announced
+    yield "announce-link", "announce", replace(announced, trial_for="", link=LINK.replace("checkin", "vouch"))
+    receipt = letters.DepositReceipt(
+        **ALL,
+        client="Bäckerei Korn",
+        role="client",
+        revision=1,
+        revision_on=SINCE,
+        set_number=1,
+        link=LINK.replace("checkin", "kit"),
+        status=LINK.replace("checkin", "status"),
+        trial_until=SINCE + 30 * DAY,
+    )
+    yield "deposit-receipt-trial", "deposit-receipt", receipt
     yield (
         "all-clear",
         "all-clear",

@@ -101,7 +101,8 @@ class WitnessAnnounced(Context):
 class Vouched(Context):
     """To provider and all concerned: ``by`` spoke to the provider, which gives ``seconds`` more.
 
-    ``standing``: what ``by`` is; ``until``: the end of the present phase; ``announced``: releases are announced.
+    ``standing``: what ``by`` is; ``until``: the end of the present phase; ``announced``: releases are
+    announced.
     """
 
     audience: Audience
