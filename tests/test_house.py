@@ -43,6 +43,7 @@ HOMES = {
     "rich": ("cli/",),
     "platformdirs": ("escrowd/machine/",),
     "pykeepass": ("escrowd/provider/imports/", "cli/escrowd_cli/demo/"),
+    "python_calamine": ("escrowd/provider/imports/spreadsheet.py",),
     "keyring": ("escrowd/machine/",),
     "aiosmtpd": ("cli/escrowd_cli/demo/",),
 }

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--key-file", type=A_FILE, metavar="FILE", help="A KeePass key file.")
 @click.option("--group", metavar="A/B", help="Take only this group of the export, and what is below it.")
 @click.option(
-    "--column", "columns", multiple=True, metavar="FIELD=HEADING", help="For any other CSV: which is which."
+    "--column", "columns", multiple=True, metavar="FIELD=HEADING", help="For any other table: which is which."
 )
 @json_option
 @with_session
@@ -43,8 +43,8 @@ def command(
 ) -> None:
     """Read a password manager's export into a client's bundle.
 
-    Reads KeePass (KDBX 3.1 and 4), Bitwarden (JSON), and the CSV of KeePassXC, Bitwarden, Chrome and
-    Firefox; any other CSV with --column. Importing again says what was added, changed or is missing, and
+    Reads KeePass (KDBX 3.1 and 4), Bitwarden (JSON), 1Password (1PUX), the CSV of KeePassXC, Bitwarden,
+    Proton Pass, LastPass, Apple, Chrome and Firefox; any other CSV, XLSX and ODS with --column. Importing again says what was added, changed or is missing, and
     drops nothing.
 
     \b

@@ -88,6 +88,17 @@ class Imported:
             ),
         )
 
+    def below(self, group: tuple[str, ...]) -> "Imported":
+        """The same with ``group`` before every path: one of several parts that make up one export."""
+        return replace(
+            self,
+            entries=tuple(
+                entry.model_copy(update={"group": (*group, *entry.group)}) for entry in self.entries
+            ),
+            groups=(group, *((*group, *path) for path in self.groups)),
+            carries=self.carries | {"group"},
+        )
+
 
 def new_document(id_: str, name: str, data: bytes, entry: str | None = None, note: str = "") -> Document:
     """The document that ``data`` called ``name`` makes; ``entry`` is the id of the one it is attached to."""

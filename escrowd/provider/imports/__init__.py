@@ -2,27 +2,34 @@
 
 ``keepass``                       KDBX 3.1 and 4 (extra ``keepass``)
 ``bitwarden``                     JSON, plain or with a password
+``onepassword``                   1PUX
 ``csv_keepassxc|bitwarden|…``     CSV of known programs
 ``csv_mapped``                    any other CSV, with a map of its columns
+``spreadsheet``                   XLSX and ODS, with a map of their columns
 
 Nothing is dropped in silence: what has no place in an entry is a free field, what cannot be one is in
 ``Imported.not_carried``. Passwords arrive as arguments; nothing here reads a terminal or a file.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from escrowd.core import encoding
 from escrowd.core.bundle.imported import Imported, NotCarried
 from escrowd.errors import InputError
 from escrowd.provider.imports import (
     bitwarden,
+    csv_apple,
     csv_bitwarden,
     csv_chrome,
     csv_firefox,
     csv_keepassxc,
+    csv_lastpass,
     csv_mapped,
+    csv_proton,
     keepass,
+    onepassword,
+    spreadsheet,
 )
 from escrowd.provider.imports._kdbx_header import OLD_SIGNATURES, SIGNATURE
 from escrowd.provider.imports._table import TARGETS, Layout, Table, has_columns, imported_table, read_table
@@ -30,7 +37,15 @@ from escrowd.provider.imports._totp import read_totp
 
 __all__ = ["TARGETS", "Format", "Imported", "NotCarried", "detect_format", "read_export", "read_totp"]
 
-_CSV = (csv_bitwarden, csv_keepassxc, csv_firefox, csv_chrome)
+_CSV = (
+    csv_bitwarden,
+    csv_keepassxc,
+    csv_firefox,
+    csv_lastpass,
+    csv_proton,
+    csv_apple,
+    csv_chrome,
+)
 """In this order: Chrome's columns are found in others' tables too."""
 
 
@@ -51,6 +66,10 @@ def detect_format(data: bytes) -> Format:
         raise InputError("import.empty")
     if data.startswith((SIGNATURE, *OLD_SIGNATURES)):
         return Format(keepass.SOURCE, "password")
+    if onepassword.is_onepassword(data):
+        return Format(onepassword.SOURCE)
+    if spreadsheet.is_spreadsheet(data):
+        return Format(spreadsheet.SOURCE, "columns")
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}:
         value = encoding.loads(_without_mark(data), max_bytes=bitwarden.MAX_BYTES)
         if not bitwarden.is_bitwarden(value) or not isinstance(value, dict):
@@ -79,12 +98,16 @@ def read_export(
     if password is not None and not _is_text(password):
         raise InputError("import.password-wrong", format="")
     found = detect_format(data)
-    if found.name not in _TABLES and columns is not None:
+    if found.needs != "columns" and found.name not in _TABLES and columns is not None:
         raise InputError("import.columns-unused", format=found.name)
     if found.name == keepass.SOURCE:
         return keepass.read_keepass(data, password, key_file)
     if found.name == bitwarden.SOURCE:
         return bitwarden.read_bitwarden(_without_mark(data), password)
+    if found.name == onepassword.SOURCE:
+        return onepassword.read_onepassword(data)
+    if found.name == spreadsheet.SOURCE:
+        return _read_spreadsheet(data, columns)
     table = read_table(data)
     known = _known(table)
     if columns is not None:
@@ -92,6 +115,35 @@ def read_export(
     if known is None:
         raise InputError("import.csv-needs-columns", count=len(table.header))
     return imported_table(table, known)
+
+
+def _read_spreadsheet(data: bytes, columns: Mapping[str, str] | None) -> Imported:
+    """The sheets that have the named columns, as one; of several, each is a group."""
+    sheets = spreadsheet.read_sheets(data)
+    wanted = {name.strip().casefold() for name in (columns or {}).values()}
+    fitting = [
+        (name, table) for name, table in sheets if wanted <= {head.casefold() for head in table.header}
+    ]
+    if columns is None:
+        raise InputError("import.csv-needs-columns", count=max(len(table.header) for _, table in sheets))
+    if not fitting:  # the error names the heading that none has
+        csv_mapped.mapped_layout(sheets[0][1], columns)
+        raise InputError("import.sheets-apart", count=len(sheets))
+    found = []
+    for name, table in fitting:
+        layout = replace(csv_mapped.mapped_layout(table, columns), source=spreadsheet.SOURCE)
+        one = imported_table(table, layout)
+        found.append(one.below((name,)) if len(sheets) > 1 else one)
+    names = {name for name, _ in fitting}
+    return replace(
+        found[0],
+        entries=tuple(entry for one in found for entry in one.entries),
+        groups=tuple(dict.fromkeys(path for one in found for path in one.groups)),
+        not_carried=(
+            *(left for one in found for left in one.not_carried),
+            *spreadsheet.left_out([name for name, _ in sheets if name not in names]),
+        ),
+    )
 
 
 _TABLES = frozenset([csv_mapped.SOURCE, *(module.LAYOUT.source for module in _CSV)])

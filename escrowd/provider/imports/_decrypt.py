@@ -99,18 +99,18 @@ def bitwarden_open(text: str, keys: tuple[bytes, bytes]) -> bytes | None:
     """The content of an encrypted string of Bitwarden of type 2: AES-256-CBC, HMAC over IV and text.
 
     ``None`` when the keys do not fit or the text was changed: the two cannot be told apart.
-    Raises ``InputError`` ``import.bitwarden-malformed`` (``at``) for text of another form.
+    Raises ``InputError`` ``import.malformed`` (``at``) for text of another form.
     """
     kind, _, rest = text.partition(".")
     parts = rest.split("|")
     if kind != "2" or len(parts) != 3:  # noqa: PLR2004 — IV, cipher text, MAC
-        raise InputError("import.bitwarden-malformed", at="data")
+        raise InputError("import.malformed", at="data")
     try:
         vector, sealed, tag = (base64.b64decode(part, validate=True) for part in parts)
     except (binascii.Error, ValueError):
-        raise InputError("import.bitwarden-malformed", at="data") from None
+        raise InputError("import.malformed", at="data") from None
     if len(vector) != _BLOCK or not sealed or len(sealed) % _BLOCK:
-        raise InputError("import.bitwarden-malformed", at="data")
+        raise InputError("import.malformed", at="data")
     check = HMAC(keys[1], SHA256())
     check.update(vector + sealed)
     try:

@@ -60,7 +60,8 @@ class Layout:
     free fields. ``never`` names what exports of this format lack. ``settings`` are columns that serve the
     password manager; they are reported where they hold something other than ``""`` or ``"0"``. ``split_urls``
     takes the URL column apart, ``more`` reads the free fields out of columns that hold several.
-    ``named_top``: all paths begin with the name of the database, which says nothing.
+    ``named_top``: all paths begin with the name of the database, which says nothing. ``split_group`` parts a
+    path. ``instead`` names the column that fills a target (``user``) whose own column is empty.
     """
 
     source: str
@@ -70,6 +71,8 @@ class Layout:
     split_urls: Callable[[str], list[str]] = field(default=lambda text: [text])
     more: Mapping[str, Callable[[str], list[FreeField]]] = field(default_factory=dict)
     named_top: bool = False
+    split_group: str = "/"
+    instead: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_table(data: bytes) -> Table:
@@ -86,7 +89,11 @@ def read_table(data: bytes) -> Table:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError("import.not-utf8", offset=error.start) from None
-    records = list(_records(text, _delimiter(text)))
+    return make_table(list(_records(text, _delimiter(text))))
+
+
+def make_table(records: Sequence[tuple[int, tuple[str, ...]]]) -> Table:
+    """A table of rows with their lines, the header first. Raises as ``read_table``."""
     if not records:
         raise InputError("import.unknown-format")
     header = tuple(name.strip() for name in records[0][1])
@@ -170,9 +177,10 @@ def _entry(
     urls: list[str] = []
     fields: list[FreeField] = []
     settings: list[str] = []
+    moved = _moved(cells, layout)
     for shown in header:
         name = shown.casefold()
-        text, target = cells[name], layout.columns.get(name)
+        text, target = cells[name], moved.get(name) or layout.columns.get(name)
         if target == "url":
             urls += [url for url in layout.split_urls(text) if url]
         elif target is not None and target != "ignore" and target not in texts:
@@ -192,7 +200,7 @@ def _entry(
         left.append(NotCarried(title, "totp", "unreadable"))
     elif read is not None:
         left += [NotCarried(title, f"totp {name}", "setting") for name in read.left]
-    group = tuple(part for part in texts.get("group", "").split("/") if part)
+    group = tuple(part for part in texts.get("group", "").split(layout.split_group) if part)
     tags = (part.strip() for part in re.split(r"[;,]", texts.get("tags", "")))
     plain = {TARGETS[name]: text for name, text in texts.items() if name in _ONE_TEXT and name != "title"}
     secret = bool(texts.get("user") or texts.get("password"))
@@ -213,6 +221,16 @@ def _entry(
         }
     )
     return entry, left
+
+
+def _moved(cells: Mapping[str, str], layout: Layout) -> dict[str, str]:
+    """What ``layout.instead`` means for one row: which column stands in, and which then means nothing."""
+    moved: dict[str, str] = {}
+    for target, stand_in in layout.instead.items():
+        own = next(name for name, meant in layout.columns.items() if meant == target)
+        if cells.get(stand_in) and not cells.get(own):
+            moved |= {stand_in: target, own: "ignore"}
+    return moved
 
 
 def _without_common_top(entries: list[Entry]) -> list[Entry]:
