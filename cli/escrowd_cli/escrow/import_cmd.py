@@ -43,9 +43,9 @@ def command(
 ) -> None:
     """Read a password manager's export into a client's bundle.
 
-    Reads KeePass (KDBX 3.1 and 4), Bitwarden (JSON), 1Password (1PUX), the CSV of KeePassXC, Bitwarden,
-    Proton Pass, LastPass, Apple, Chrome and Firefox; any other CSV, XLSX and ODS with --column. Importing again says what was added, changed or is missing, and
-    drops nothing.
+    Reads KeePass (KDBX 3.1 and 4), Bitwarden (JSON), 1Password (1PUX), and the CSV of KeePassXC, Bitwarden,
+    Proton Pass, LastPass, Apple, Chrome and Firefox; any other CSV, XLSX and ODS with --column. Importing
+    again says what was added, changed or is missing, and drops nothing.
 
     \b
     Example:  escrow import baeckerei krume.kdbx --encrypted --dry-run
