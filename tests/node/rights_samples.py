@@ -76,6 +76,38 @@ def _people() -> Iterator[tuple[str, str, letters.Context]]:
         letters.AddressAdded(**ALL, address=address, counts_from=SINCE + 30 * DAY, link=link("remove")),
     )
     yield (
+        "address-added-other",
+        "address-added",
+        letters.AddressAdded(
+            **ALL, address="nils@neu.example", counts_from=SINCE + 30 * DAY, person="Nils Peters"
+        ),
+    )
+    yield (
+        "address-removed-later",
+        "address-removed",
+        letters.AddressRemoved(
+            **ALL,
+            address=address,
+            by="marta@korn.example",
+            at=SINCE,
+            gone_from=SINCE + 30 * DAY,
+            link=link("address"),
+        ),
+    )
+    yield (
+        "all-clear-witness",
+        "all-clear",
+        letters.AllClear(
+            **ALL,
+            client=BAKERY,
+            by="Jana Winter",
+            at=SINCE,
+            deadline=SINCE + 30 * DAY,
+            standing="witness",
+            announced=False,
+        ),
+    )
+    yield (
         "address-unwanted",
         "address-unwanted",
         letters.AddressUnwanted(**ALL, address=address, link=link("remove")),
@@ -199,6 +231,19 @@ def _witnesses() -> Iterator[tuple[str, str, letters.Context]]:
                 seconds=14 * DAY,
                 until=SINCE + 28 * DAY,
                 announced=audience == "client",
+            ),
+        )
+        yield (
+            f"vouched-{audience}-by-link",
+            "vouched",
+            letters.Vouched(
+                **ALL,
+                audience=audience,
+                by="Jana Winter",
+                standing="provider",
+                at=SINCE,
+                seconds=14 * DAY,
+                until=SINCE + 28 * DAY,
             ),
         )
         yield (

@@ -38,14 +38,16 @@ class AddressConfirmed(Context):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressAdded(Context):
-    """To a person's other addresses: the provider named another one.
+    """To a person's other addresses, or the client's if there are none: the provider named another one.
 
-    ``counts_from``: at the earliest, once it is confirmed; ``link``: the page on which it is removed.
+    ``counts_from``: at the earliest, once it is confirmed; ``link``: the page on which it is removed, "" for
+    who may not; ``person``, whose address it is, "" for the reader's own.
     """
 
     address: str
     counts_from: int
-    link: str
+    link: str = ""
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +60,17 @@ class AddressUnwanted(Context):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressRemoved(Context):
-    """To all addresses of a person, the removed one too: ``address`` was removed by a click at ``by``."""
+    """To all addresses of a person, the removed one too: ``address`` was removed by a click at ``by``.
+
+    ``gone_from``: when it is gone, 0 for at once; ``link``: the page on which it is kept, in the letter to
+    that very address, else "".
+    """
 
     address: str
     by: str
     at: int
+    gone_from: int = 0
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

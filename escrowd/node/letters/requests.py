@@ -5,6 +5,7 @@ client, and ``asker`` says that the reader is that person.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from escrowd.node.letters._context import Audience, Context, Planned, Role, Standing
 
@@ -101,13 +102,13 @@ class WitnessAnnounced(Context):
 class Vouched(Context):
     """To provider and all concerned: ``by`` spoke to the provider, which gives ``seconds`` more.
 
-    ``standing``: what ``by`` is; ``until``: the end of the present phase; ``announced``: releases are
-    announced.
+    ``standing``: what ``by`` is ("provider" for a click in a reminder that no longer counts as a check-in);
+    ``until``: the end of the present phase; ``announced``: releases are announced.
     """
 
     audience: Audience
     by: str
-    standing: Standing
+    standing: Standing | Literal["provider"]
     at: int
     seconds: int
     until: int

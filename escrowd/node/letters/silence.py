@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from escrowd.node.letters._context import Context, Part, Planned, Role
+from escrowd.node.letters._context import Context, Part, Planned, Role, Standing
 from escrowd.node.letters._share import SHARE_MARKS
 
 
@@ -122,12 +122,18 @@ class Release(Context):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllClear(Context):
-    """To who was told of an announcement: it is cancelled. ``by``: who checked in; ``at``: when."""
+    """To who was told of an announcement or a report: it is off.
+
+    ``by``: who checked in; ``at``: when; ``standing``, of the reader; ``announced``: a release was, else the
+    provider was only overdue or reported as gone.
+    """
 
     client: str
     by: str
     at: int
     deadline: int
+    standing: Standing = "client"
+    announced: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
