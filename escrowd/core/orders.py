@@ -24,7 +24,12 @@ Kind = Literal[
     "gone",  # the same: with ``about`` two say so; the deadline is now, and links only vouch
     "probe-announce",  # provider: in the trial, the announcement that would have gone to ``about``
     "probe-release",  # provider: in the trial, the release that would have gone to ``about``; no share
-    "trial-ended",  # no letter: from now on the deposit's people get what is theirs
+    "trial-ended",  # provider, client: the trial ended by itself; from now on people get what is theirs
+    "request-received",  # provider, beneficiaries, witnesses: ``about`` asks with a card
+    "request-consent",  # client: a successor or reserve asks, and needs a yes
+    "request-delayed",  # all as above: the provider delays it; ``number`` counts the delays
+    "request-approved",  # all as above: ``about`` (provider or a client) said yes
+    "request-objected",  # all as above: ``about``, a client, objected
     "anew",  # provider, beneficiaries, witnesses: restored, or a copy was running; every wait began anew
     "ended",  # no letter: the deposit has ended; files go after 90 d
 ]

@@ -9,111 +9,34 @@ imports nothing of escrowd.
 of the terms are seconds.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+from checker.deliveries import of_sink
+from checker.events import (
+    Answered,
+    Armed,
+    Begun,
+    Breach,
+    CheckedIn,
+    Delivery,
+    Ended,
+    Event,
+    Heard,
+    Ordered,
+    RelayTook,
+    Reported,
+    Started,
+    Trial,
+    Vouched,
+)
 
 S = 1_000
 DAY = 86_400
-
-
-@dataclass(frozen=True, kw_only=True)
-class Event:
-    """Something that happened when the node's clocks stood at ``awake`` and ``node``."""
-
-    awake: int
-    node: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tick(Event):
-    """A mark of the clocks. Marks may be sparse: between two of them nothing changes but time."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Started(Event):
-    """The process started. ``long_stop``: by the wall clock it had been away for more than a day."""
-
-    long_stop: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Heard(Event):
-    """The node asked its own public address. ``answer``: ``self``, ``other`` or ``none``."""
-
-    answer: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class CheckedIn(Event):
-    """A check-in that counted, an enrolment, or a new beginning: with the terms that hold from here on."""
-
-    interval: int
-    grace: int
-    announce: int
-    pause: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ordered(Event):
-    """A mail was committed to be sent.
-
-    ``kind``: ``warn``, ``announce``, ``release`` or another. ``key`` of the order. ``cause``: number of the
-    epoch whose silence it belongs to (a release is repeated in later ones). ``person``: ``provider`` or who
-    gets it. ``client``: whose deposit, "" for all. ``after``: for an announcement, the person's wait.
-    ``blind``: the mail says that a refusing address was passed over.
-    """
-
-    kind: str
-    key: str
-    cause: int
-    person: str = "provider"
-    client: str = ""
-    after: int = 0
-    blind: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answered(Event):
-    """A server answered finally for the mail ``key`` to the provider.
-
-    ``outcome``: ``accepted`` at one of the addresses, or ``refused`` by all of them.
-    """
-
-    key: str
-    outcome: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class RelayTook(Event):
-    """The node's mail server took some mail, whoever it was for."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Begun(Event):
-    """One mail of a release passed the point of no return: DATA may follow."""
-
-    key: str
-    address: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ended(Event):
-    """What became of it: ``out`` (250, or no telling) or ``refused`` (a definite no: nothing left)."""
-
-    key: str
-    address: str
-    outcome: str
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """A mail that a sink holds: of which order, for which address, and a digest of all its bytes."""
-
-    key: str
-    address: str
-    message_id: str
-    digest: str
+VOUCH, VOUCHES_MOST = 14 * DAY, 28 * DAY
+LINKS_IN_A_ROW = 3
+TRIAL = 30 * DAY
 
 
 @dataclass(frozen=True)
@@ -126,15 +49,6 @@ class Limits:
     settle: int = DAY
     settle_most: int = 7 * DAY
     relay_window: int = 2 * DAY
-
-
-@dataclass(frozen=True)
-class Breach:
-    """A promise that was not kept, and how. ``awake`` says when; -1: not at one moment."""
-
-    promise: str
-    what: str
-    awake: int = -1
 
 
 @dataclass
@@ -152,6 +66,20 @@ class _Epoch:
     refused: int = 0
     refused_last: tuple[int, int] | None = None  # silence, covered
     refused_out: int | None = None  # silence when the refusals of this round added up
+    moved: int | None = None  # silence to which reports moved the deadline
+    reported: dict[str, bool] = field(default_factory=dict)  # person -> weighs
+    vouched: dict[str, tuple[int, bool, int]] = field(default_factory=dict)  # silence, announced, seconds
+
+    @property
+    def deadline(self) -> int:
+        """Milliseconds of silence."""
+        agreed = (self.terms.interval + self.terms.pause) * S
+        return agreed if self.moved is None else min(agreed, self.moved)
+
+    def put_off(self, *, announced: bool, since: int = 0) -> int:
+        """Milliseconds that vouches add to the end of a phase."""
+        counted = [v for at, phase, v in self.vouched.values() if phase == announced and at >= since]
+        return sum(counted) * S
 
 
 class _Watch:
@@ -171,6 +99,8 @@ class _Watch:
         self.open: Counter[tuple[str, str]] = Counter()
         self.out: set[tuple[str, str, int]] = set()
         self.breaches: list[Breach] = []
+        self.links = 0
+        self.trials: dict[str, int] = {}
 
     # Time -------------------------------------------------------------------------------------------------
 
@@ -218,9 +148,6 @@ class _Watch:
                 self.state = "hearing"
             case Heard():
                 self.state = "held" if event.answer == "other" else "deaf"
-            case CheckedIn():
-                self.epoch = _Epoch(event)
-                self.this_round = set()
             case Ordered():
                 self.ordered(event)
             case Answered():
@@ -232,6 +159,24 @@ class _Watch:
             case Ended():
                 self.ended(event)
             case _:
+                self.see_people(event)
+
+    def see_people(self, event: Event) -> None:
+        """Judge what people did."""
+        match event:
+            case CheckedIn():
+                self.checked_in(event)
+            case Vouched():
+                self.vouched(event)
+            case Reported():
+                self.reported(event)
+            case Trial():
+                if event.client in self.trials or event.until - event.awake > TRIAL * S:
+                    self.breach("P7", f"a second trial, or a longer one: {event.client}", event)
+                self.trials[event.client] = event.until
+            case Armed():
+                self.trials[event.client] = 0
+            case _:
                 pass
 
     def forget(self, epoch: _Epoch) -> None:
@@ -239,6 +184,42 @@ class _Watch:
         epoch.warned, epoch.refused_last, epoch.refused_out = None, None, None
         epoch.acknowledged = {}
         self.this_round = set()
+
+    def checked_in(self, event: CheckedIn) -> None:
+        """An epoch begins. A link must not begin one for a provider whose mailbox outlived them (P7)."""
+        if event.how == "link":
+            self.links += 1
+            if self.links > LINKS_IN_A_ROW:
+                self.breach("P7", "a check-in by link that was one too many", event)
+            if self.epoch is not None and self.epoch.moved is not None:
+                self.breach("P7", "a check-in by link after two people said that the provider is gone", event)
+        elif event.how == "typed":
+            self.links = 0
+        self.epoch = _Epoch(event)
+        self.this_round = set()
+
+    def vouched(self, event: Vouched) -> None:
+        """A vouch counts once each, from overdue on, and all together put off so much (P7)."""
+        epoch = self.epoch
+        assert epoch is not None
+        if self.silence < epoch.deadline:
+            self.breach("P7", f"a vouch before anybody waits: {event.person}", event)
+        left = VOUCHES_MOST - sum(seconds for _, _, seconds in epoch.vouched.values())
+        if event.person in epoch.vouched or left <= 0:
+            self.breach("P7", f"a vouch that is one too many: {event.person}", event)
+            return
+        epoch.vouched[event.person] = (self.silence, epoch.announced is not None, min(VOUCH, left))
+
+    def reported(self, event: Reported) -> None:
+        """Two people, one of whom weighs, move the deadline; never during a pause (P2)."""
+        epoch = self.epoch
+        assert epoch is not None
+        if self.silence < epoch.terms.pause * S or event.person in epoch.reported or epoch.moved is not None:
+            self.breach("P2", f"a report that must not count: {event.person}", event)
+            return
+        epoch.reported[event.person] = event.weighs
+        if len(epoch.reported) > 1 and any(epoch.reported.values()):
+            epoch.moved = self.silence
 
     def ordered(self, event: Ordered) -> None:
         """A mail was committed: once per key, an announcement only when it may be made."""
@@ -251,12 +232,20 @@ class _Watch:
             epoch = self.causes.setdefault(event.cause, self.epoch)
         self.orders[event.key] = (event, epoch)
         self.this_round.add(event.key)
+        if event.awake < self.trials.get(event.client, 0) and event.kind in (
+            "announce",
+            "release",
+            "overdue",
+        ):
+            self.breach("P3", f"a mail to people of a deposit in its trial: {event.key}", event)
         if event.kind != "announce" or epoch is None:
             return
         if epoch.announced is None:
+            off = epoch.put_off(announced=False)
+            due = epoch.deadline + epoch.terms.grace * S
+            warned = None if epoch.warned is None else epoch.warned + self.limits.notice * S
+            self.step("announced", event, due, warned, off)
             epoch.announced = self.silence
-            t = epoch.terms
-            self.step("announced", t.interval + t.pause + t.grace, epoch.warned, self.limits.notice, event)
         if event.person == "provider":
             epoch.named[event.key] = set(epoch.told)
         else:
@@ -329,23 +318,28 @@ class _Watch:
             return
         at, after = told
         wait = epoch.terms.announce
-        way = self.step(
-            f"released {event.key}", at // S + wait + after, epoch.acknowledged.get(pair), wait, event
-        )
+        off = epoch.put_off(announced=True, since=at)
+        due = at + (wait + after) * S
+        known = epoch.acknowledged.get(pair)
+        warned = None if known is None else known + wait * S
+        way = self.step(f"released {event.key}", event, due, warned, off)
         if way == "blind" and not mail.blind:
             self.breach("P3", f"a blind release does not say so: {event.key}", event)
 
-    def step(self, what: str, due: int, accepted: int | None, wait: int, event: Event) -> str:
-        """Whether a step of the switch was waited for. ``due`` in seconds of silence."""
+    def step(self, what: str, event: Event, due: int, warned: int | None, off: int) -> str:
+        """Whether a step of the switch was waited for.
+
+        ``due`` and ``warned`` (the wait after an accepted mail is over) in silence; ``off``, put off by so much.
+        """
         assert self.epoch is not None
-        if self.silence < due * S:
-            self.breach("P2", f"{what} {due - self.silence // S} s before its silence was full", event)
-        if accepted is not None and self.silence >= accepted + wait * S:
-            return "warned"
-        if self.epoch.refused_out is not None:
-            return "blind"
-        self.breach("P3", f"{what} without a mail that was accepted long enough ago", event)
-        return "unwarned"
+        early = due + off - self.silence
+        if early > 0:
+            self.breach("P2", f"{what} {-(-early // S)} s before its silence was full", event)
+        ways = [at for at in (warned, self.epoch.refused_out) if at is not None]
+        if not ways or self.silence < min(ways) + off:
+            self.breach("P3", f"{what} without a mail that was accepted long enough ago", event)
+            return "unwarned"
+        return "warned" if warned is not None and self.silence >= warned else "blind"
 
     def ended(self, event: Ended) -> None:
         """An outcome belongs to a beginning."""
@@ -380,45 +374,4 @@ def check(
             out[event.key, event.address] += 1
     deliveries = list(deliveries)
     releases = {key for key, (mail, _) in watch.orders.items() if mail.kind == "release"}
-    return [*watch.breaches, *_of_sink(deliveries, set(watch.orders), begun, releases)]
-
-
-def check_nothing_lost(history: Iterable[Event], deliveries: Iterable[Delivery]) -> list[Breach]:
-    """P4 at the end of a history whose node had time to finish: what is recorded as out is in the sink.
-
-    Only for a sink that answers every DATA with 250 and loses no reply.
-    """
-    there = {(d.key, d.address) for d in deliveries}
-    gone = [e for e in history if isinstance(e, Ended) and e.outcome == "out"]
-    return [
-        Breach("P4", f"recorded as out, and not in the sink: {e.key} {e.address}", e.awake)
-        for e in gone
-        if (e.key, e.address) not in there
-    ]
-
-
-def _of_sink(
-    deliveries: list[Delivery],
-    ordered: set[str],
-    begun: Counter[tuple[str, str]],
-    releases: set[str],
-) -> Iterator[Breach]:
-    """P4 as a sink shows it: one Message-ID and one content per mail, and nothing that was not committed."""
-    ids, contents = defaultdict[tuple[str, str], set[str]](set), defaultdict[str, set[str]](set)
-    mails = defaultdict[str, set[tuple[str, str]]](set)
-    for d in deliveries:
-        ids[d.key, d.address].add(d.message_id)
-        contents[d.message_id].add(d.digest)
-        mails[d.message_id].add((d.key, d.address))
-    for (key, address), seen in ids.items():
-        if len(seen) > 1:
-            yield Breach("P4", f"one mail under {len(seen)} Message-IDs: {key} {address}")
-        if key not in ordered:
-            yield Breach("P4", f"delivered, and never ordered: {key} {address}")
-        elif key in releases and not begun[key, address]:
-            yield Breach("P4", f"a release was delivered that never began: {key} {address}")
-    for message_id, seen in contents.items():
-        if len(seen) > 1:
-            yield Breach("P4", f"{len(seen)} contents under one Message-ID: {message_id}")
-        if len(mails[message_id]) > 1:
-            yield Breach("P4", f"{len(mails[message_id])} mails under one Message-ID: {message_id}")
+    return [*watch.breaches, *of_sink(deliveries, set(watch.orders), begun, releases)]

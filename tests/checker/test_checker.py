@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from checker.promises import (
-    DAY,
+from checker.deliveries import check_nothing_lost
+from checker.events import (
     Answered,
+    Armed,
     Begun,
     CheckedIn,
     Delivery,
@@ -14,11 +15,13 @@ from checker.promises import (
     Heard,
     Ordered,
     RelayTook,
+    Reported,
     Started,
     Tick,
-    check,
-    check_nothing_lost,
+    Trial,
+    Vouched,
 )
+from checker.promises import DAY, check
 
 D = DAY * 1_000
 TERMS = {"interval": 30 * DAY, "grace": 14 * DAY, "announce": 7 * DAY}
@@ -239,3 +242,68 @@ def test_it_misses_what_was_lost() -> None:
     story = Story().to_announced().wait(7).begin().add(Ended, key="r", address="x", outcome="out")
     assert [b.promise for b in check_nothing_lost(story.events, [])] == ["P4"]
     assert check_nothing_lost(story.events, [Delivery("r", "x", "<1>", "a")]) == []
+
+
+# What people do -------------------------------------------------------------------------------------------
+
+
+def test_it_sees_what_a_vouch_puts_off() -> None:
+    """A vouch while overdue moves the announcement by 14 days, one while announced the release (P2)."""
+    story = Story().wait(30).mail("warn", "w1").add(Vouched, person="w").wait(14).mail("announce", "a1")
+    one(story.breaches()[:1], "P2", "announced 1209600 s before")
+    story = Story().wait(30).mail("warn", "w1").add(Vouched, person="w").wait(28)
+    story.mail("announce", "a1c", outcome="", person="c", client="b").mail("announce", "a1")
+    assert story.wait(7).begin().breaches() == []
+    story = Story().to_announced().add(Vouched, person="w").wait(7).begin()
+    assert [b[:11] for b in story.breaches()] == ["P2 released", "P3 released"]
+    assert Story().to_announced().add(Vouched, person="w").wait(21).begin().breaches() == []
+
+
+def test_it_sees_a_vouch_that_must_not_count() -> None:
+    """While current, twice by one person, or beyond 28 days (P7)."""
+    one(Story().wait(29).add(Vouched, person="w").breaches(), "P7", "before anybody waits")
+    story = Story().wait(31).add(Vouched, person="w")
+    one(story.add(Vouched, person="w").breaches(), "P7", "one too many")
+    story = Story().wait(31).add(Vouched, person="u").add(Vouched, person="v")
+    one(story.add(Vouched, person="w").breaches(), "P7", "one too many")
+
+
+def test_it_knows_a_moved_deadline() -> None:
+    """Two people, one of whom weighs: the grace runs from there; else nothing moves (P2)."""
+    for weighs, breaks in ((True, False), (False, True)):
+        story = Story().wait(10).add(Reported, person="s", weighs=False)
+        story.add(Reported, person="w", weighs=weighs).mail("warn", "w1").wait(14).mail("announce", "a1")
+        assert bool(story.breaches()) == breaks
+
+
+def test_it_sees_a_report_that_must_not_count() -> None:
+    """During a pause, twice by one person, or after the deadline was moved (P2)."""
+    story = Story().add(CheckedIn, **TERMS, pause=10 * DAY).wait(9)
+    one(story.add(Reported, person="w", weighs=True).breaches(), "P2", "must not count")
+    story = Story().wait(1).add(Reported, person="w", weighs=True)
+    one(story.add(Reported, person="w", weighs=True).breaches(), "P2", "must not count")
+    story.events.pop()
+    story.add(Reported, person="v", weighs=False).add(Reported, person="u", weighs=False)
+    one(story.breaches(), "P2", "must not count: u")
+
+
+def test_it_counts_links() -> None:
+    """A fourth in a row, or one after the deadline was moved, is no check-in (P7)."""
+    story = Story()
+    for _ in range(3):
+        story.add(CheckedIn, **TERMS, how="link")
+    assert story.breaches() == []
+    one(story.add(CheckedIn, **TERMS, how="link").breaches(), "P7", "one too many")
+    story = Story().wait(1).add(Reported, person="w", weighs=True).add(Reported, person="c", weighs=True)
+    one(story.add(CheckedIn, **TERMS, how="link").breaches(), "P7", "two people said")
+
+
+def test_it_watches_over_trials() -> None:
+    """No second one for a client, none longer than 30 days (P7); nothing to the client's people in it (P3)."""
+    story = Story().add(Trial, client="b", until=30 * D).add(Armed, client="b")
+    one(story.add(Trial, client="b", until=30 * D).breaches(), "P7", "second trial")
+    one(Story().add(Trial, client="b", until=31 * D).breaches(), "P7", "longer")
+    told = {"person": "c", "client": "b", "outcome": ""}
+    story = Story().add(Trial, client="b", until=30 * D).wait(29).mail("overdue", "o", **told)
+    one(story.breaches(), "P3", "in its trial")
+    assert Story().add(Trial, client="b", until=30 * D).wait(30).mail("overdue", "o", **told).breaches() == []

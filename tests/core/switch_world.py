@@ -7,7 +7,7 @@ once, ask the gate before a mail goes. Beside that it writes down what an onlook
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from checker import promises as seen
+from checker import events as seen
 
 from escrowd.core import hearing
 from escrowd.core.switch import (
@@ -23,6 +23,7 @@ from escrowd.core.switch import (
     begin_anew,
     check_in,
     end_deposit,
+    end_trial,
     enrol,
     evaluate,
     may_go,
@@ -30,15 +31,18 @@ from escrowd.core.switch import (
     release_begun,
     release_refused,
     released,
+    report,
     set_deposit,
     set_timings,
+    trial_end,
+    vouch,
 )
 from escrowd.core.terms import DAY, PROVIDER, Beneficiary, Role, Timings
 from escrowd.errors import EscrowdError
 
 H = 3_600_000
 D = 24 * H
-CLIENT, SUCCESSOR, RESERVE = "cccccccc", "ssssssss", "rrrrrrrr"
+CLIENT, SUCCESSOR, RESERVE, WITNESS = "cccccccc", "ssssssss", "rrrrrrrr", "wwwwwwww"
 
 
 def person(name: str, role: Role, after: int = 0) -> Beneficiary:
@@ -55,6 +59,8 @@ class World:
 
     timings: Timings = field(default_factory=Timings)
     every: bool = False
+    witnesses: tuple[str, ...] = ()  # of the first deposit
+    trial: bool = False  # of the first deposit
     now: Moment = field(default_factory=lambda: Moment(0, 0))
     node: NodeFacts = field(default_factory=NodeFacts)
     relay_up: bool = True
@@ -74,7 +80,7 @@ class World:
         self.see_epoch()
         self.last: Evaluation = evaluate(self.facts, self.node, self.now)
         self.hear("self")
-        self.put("bakery", *ALL)
+        self.put("bakery", *ALL, witnesses=self.witnesses, trial=self.trial)
 
     # Seeing -----------------------------------------------------------------------------------------------
 
@@ -82,7 +88,7 @@ class World:
         """Write down an event for the checker."""
         self.history.append(event(awake=self.now.awake, node=self.now.node, **more))
 
-    def see_epoch(self) -> None:
+    def see_epoch(self, how: str = "typed") -> None:
         """Write down that an epoch begins."""
         t = self.facts.timings
         self.see(
@@ -91,6 +97,7 @@ class World:
             grace=t.grace,
             announce=t.announce,
             pause=self.facts.pause,
+            how=how,
         )
 
     # Driving ----------------------------------------------------------------------------------------------
@@ -99,7 +106,7 @@ class World:
         """Evaluate, and commit facts and orders."""
         if self.facts.generation != self.node.generation:
             self.change(begin_anew(self.facts, self.node, self.now))
-            self.see_epoch()
+            self.see_epoch("anew")
         self.evaluations += 1
         self.last = evaluate(self.facts, self.node, self.now)
         self.facts = self.last.facts
@@ -227,7 +234,27 @@ class World:
             return False
         self.change(change)
         if change.counted:
-            self.see_epoch()
+            self.see_epoch(presence)
+        if change.vouched:
+            self.see(seen.Vouched, person=PROVIDER)
+        self.evaluate()
+        return change.counted
+
+    def vouch(self, who: str) -> bool:
+        """A person vouches. False if it did not count."""
+        change = vouch(self.facts, self.node, self.now, person=who)
+        if change.counted:
+            self.see(seen.Vouched, person=who)
+        self.change(change)
+        self.evaluate()
+        return change.counted
+
+    def report(self, who: str) -> bool:
+        """A person reports that the provider is gone. False if it did not count."""
+        change = report(self.facts, self.node, self.now, person=who)
+        if change.counted:
+            self.see(seen.Reported, person=who, weighs=change.facts.reports[-1].weighs)
+        self.change(change)
         self.evaluate()
         return change.counted
 
@@ -252,9 +279,27 @@ class World:
             self.evaluate()
         self.hear("none" if deaf else "self")
 
-    def put(self, client: str, *people: Beneficiary) -> None:
-        """A deposit, new or with other beneficiaries."""
-        self.facts = set_deposit(self.facts, Deposit(client, 1, people))
+    def put(
+        self, client: str, *people: Beneficiary, witnesses: tuple[str, ...] = (), trial: bool = False
+    ) -> None:
+        """A deposit, new or with other people."""
+        until = trial_end(self.now) if trial else None
+        before = self.trial_of(client)
+        deposit = Deposit(client, 1, people, witnesses=witnesses, trial_ends_awake=until)
+        self.facts = set_deposit(self.facts, deposit)
+        after = self.trial_of(client)
+        if after is not None and after != before:
+            self.see(seen.Trial, client=client, until=after)
+        self.evaluate()
+
+    def trial_of(self, client: str) -> int | None:
+        """When the trial of a client's deposit ends, if it is in one."""
+        return next((d.trial_ends_awake for d in self.facts.deposits if d.client == client), None)
+
+    def arm(self, client: str) -> None:
+        """The provider ends a trial."""
+        self.facts = end_trial(self.facts, client)
+        self.see(seen.Armed, client=client)
         self.evaluate()
 
     def end(self, client: str) -> None:

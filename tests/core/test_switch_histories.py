@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from checker.promises import check
-from core.switch_world import ALL, CLIENT, D, H, World, person
+from core.switch_world import ALL, CLIENT, SUCCESSOR, WITNESS, D, H, World, person
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from escrowd.core.switch import confirmed, evaluate, may_go
-from escrowd.core.switch.facts import Facts
+from escrowd.core.switch.facts import TRIAL, VOUCHES_MOST, Facts
 from escrowd.core.terms import DAY, Timings
 from escrowd.errors import EscrowdError
 
@@ -42,14 +42,18 @@ others: st.SearchStrategy[Deed] = st.one_of(
     st.tuples(st.just("digest"), st.sampled_from([0, 1])),
     st.tuples(st.just("people"), st.sampled_from(["take", "refuse", "later", "lost"])),
     st.tuples(st.just("slow"), st.sampled_from([0, 1])),
-    st.tuples(st.just("deposit"), st.integers(0, 3)),
+    st.tuples(st.just("deposit"), st.integers(0, 7)),
+    st.tuples(st.just("arm"), st.sampled_from(["bakery", "practice"])),
     st.tuples(st.just("end"), st.sampled_from(["bakery", "practice"])),
-    st.tuples(st.just("confirm"), st.sampled_from([CLIENT, "ssssssss"])),
+    st.tuples(st.just("confirm"), st.sampled_from([CLIENT, SUCCESSOR])),
     st.tuples(st.just("agree"), st.integers(7, 40)),
 )
-# Half of what happens is trouble with the node or the provider's mailbox.
+# A third is what people say, and a third trouble with the node or the provider's mailbox.
+said: st.SearchStrategy[Deed] = st.tuples(
+    st.sampled_from(["vouch", "report"]), st.sampled_from([CLIENT, SUCCESSOR, WITNESS, "tttttttt"])
+)
 trouble: st.SearchStrategy[Deed] = st.one_of(starts, hearings, st.tuples(st.just("mailbox"), mailboxes))
-deeds: st.SearchStrategy[Deed] = st.booleans().flatmap(lambda often: trouble if often else others)
+deeds: st.SearchStrategy[Deed] = st.sampled_from([trouble, said, others]).flatmap(lambda which: which)
 # A history worth looking at: a silence that lasts until about a step, then trouble, hours or weeks apart.
 hours = st.one_of(st.integers(0, 48), st.integers(0, 10 * 24), st.integers(10 * 24, 70 * 24))
 STEPS = ("check-in", "deadline", "announced", "released")
@@ -65,6 +69,8 @@ class History:
     quiet: int
     happens: list[tuple[Deed, int]]
     tick: int
+    witnesses: tuple[str, ...]
+    trial: bool
 
 
 histories = st.builds(
@@ -75,6 +81,8 @@ histories = st.builds(
     quiet=st.integers(-36, 5 * 24),
     happens=st.lists(st.tuples(deeds, hours), max_size=12),
     tick=st.sampled_from([6, 7, 24]),
+    witnesses=st.sampled_from([(), (WITNESS,)]),
+    trial=st.booleans(),
 )
 
 GROUPS = (
@@ -95,8 +103,16 @@ def _confirm(world: World, who: int | str) -> None:
 
 
 def _deposit(world: World, number: int | str) -> None:
-    client, people = GROUPS[int(number)]
-    world.put(client, *people)
+    client, people = GROUPS[int(number) % 4]
+    special = int(number) >= len(GROUPS)
+    world.put(client, *people, witnesses=(WITNESS,) if special else (), trial=special)
+
+
+def _arm(world: World, client: int | str) -> None:
+    try:
+        world.arm(str(client))
+    except EscrowdError:
+        world.evaluate()
 
 
 def _end(world: World, client: int | str) -> None:
@@ -120,6 +136,9 @@ DEEDS: dict[str, Callable[[World, int | str], object]] = {
     "slow": lambda w, on: setattr(w, "slow", bool(on)),
     "deposit": _deposit,
     "end": _end,
+    "arm": _arm,
+    "vouch": lambda w, who: w.vouch(str(who)),
+    "report": lambda w, who: w.report(str(who)),
     "confirm": _confirm,
     "agree": lambda w, days: w.agree(Timings(interval=int(days) * DAY)),
 }
@@ -128,7 +147,13 @@ DEEDS: dict[str, Callable[[World, int | str], object]] = {
 def live(history: History, *, every: bool = False) -> World:
     """Let a history happen. ``every``: evaluate at every tick, not only when a hint is due."""
     tick = history.tick * H
-    world = World(timings=history.agreed, mailbox=history.mailbox, every=every)
+    world = World(
+        timings=history.agreed,
+        mailbox=history.mailbox,
+        every=every,
+        witnesses=history.witnesses,
+        trial=history.trial,
+    )
     agreed = (history.agreed.interval, history.agreed.grace, history.agreed.announce)
     waits = sum(agreed[: STEPS.index(history.step)]) * 1_000
     world.run(max(0, waits + history.quiet * H), tick=tick)
@@ -239,7 +264,8 @@ def test_a_check_in_in_time_always_stops_what_is_not_out(history: History, hours
         return
     out = {(r.client, r.person, r.epoch) for r in world.facts.releases}
     for order in world.queue:
-        if order.epoch < world.facts.epoch and order.kind in ("remind", "warn", "announce", "release"):
+        stays = ("all-clear", "checked-in", "unconfirmed", "trial-ended")
+        if order.epoch < world.facts.epoch and order.kind not in stays:
             gate = may_go(world.facts, world.node, world.now, order)
             assert gate.value != "go" or (order.client, order.person, order.epoch) in out
 
@@ -250,13 +276,14 @@ def test_a_check_in_in_time_always_stops_what_is_not_out(history: History, hours
 def bound(world: World) -> int:
     """Days within which a silent provider's clients are released, whatever happened before.
 
-    The full silence of an epoch that may begin only now, with the longest pause; for each of the two steps a
-    series of refusals that may just begin, at warnings two days apart; the settling that an epoch may cost;
-    and a few ticks.
+    The full silence of an epoch that may begin only now, with the longest pause, or a trial that may begin now;
+    all that people may put off; for each of the two steps a series of refusals that may just begin, at warnings
+    two days apart; the settling that an epoch may cost; and a few ticks.
     """
     t, policy = world.facts.timings, world.node.policy
     longest_wait = 30 * DAY
-    silence = t.interval + world.facts.pause + t.grace + t.announce + longest_wait
+    named = max(t.interval + world.facts.pause + t.grace, TRIAL)
+    silence = named + t.announce + longest_wait + VOUCHES_MOST
     refusals = 2 * (policy.blind_limit + 2 * policy.warn_every) + policy.notice + t.announce
     return (silence + refusals + policy.settle_most + 10 * DAY) // DAY
 

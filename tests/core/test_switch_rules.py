@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from checker.promises import Started, check
+from checker.events import Started
+from checker.promises import check
 from core.switch_world import CLIENT, RESERVE, SUCCESSOR, D, H, World, release, silent, went
 
 from escrowd.core import hearing

@@ -1,20 +1,14 @@
 """From what a node recorded to a history that the independent checker (tests/checker) judges."""
 
+import base64
 import json
-import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
-from harness import SHORT, NodeBox
-from sink import Mail
-
-from escrowd.core.switch import Moment
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "checker"))
-
-from promises import (
+from checker.deliveries import check_nothing_lost
+from checker.events import (
     Answered,
     Begun,
     Breach,
@@ -23,19 +17,42 @@ from promises import (
     Ended,
     Event,
     Heard,
-    Limits,
     Ordered,
     RelayTook,
+    Reported,
     Started,
-    check,
-    check_nothing_lost,
+    Vouched,
 )
+from checker.promises import Limits, check
+from harness import SHORT, NodeBox
+from sink import Mail
+
+from escrowd.core.switch import Moment
 
 _TERMS = {"interval": SHORT.interval, "grace": SHORT.grace, "announce": SHORT.announce}
 
 
-def history(box: NodeBox, provider: str, check_ins: Iterable[str] = ("enrol", "checkin")) -> list[Event]:
-    """Everything that happened to a provider, in order. ``check_ins``: ledger types that begin an epoch."""
+@dataclass(frozen=True)
+class _Terms:
+    """What was agreed: each person's wait in seconds, and whose report weighs."""
+
+    after: dict[tuple[str, str], int] = field(default_factory=dict)
+    weighty: set[str] = field(default_factory=set)
+
+
+def _terms(box: NodeBox, provider: str) -> _Terms:
+    found = _Terms()
+    for row in box.rows("select body_json from terms where provider = ?", provider):
+        body = json.loads(row["body_json"])
+        for b in body["beneficiaries"]:
+            found.after[body["client"], b["person"]] = b["after"]
+        found.weighty.update(b["person"] for b in body["beneficiaries"] if b["role"] == "client")
+        found.weighty.update(body.get("witnesses", ()))
+    return found
+
+
+def history(box: NodeBox, provider: str) -> list[Event]:
+    """Everything that happened to a provider, in order."""
     found: list[tuple[int, int, Event]] = []
     for row in box.rows("select * from journal order by id"):
         at = {"awake": row["awake"], "node": row["node"]}
@@ -46,20 +63,27 @@ def history(box: NodeBox, provider: str, check_ins: Iterable[str] = ("enrol", "c
             else Heard(**at, answer=what)
         )
         found.append((row["awake"], 1, event))
-    kinds: dict[str, dict[str, Any]] = {}
-    for entry in box.ledger(provider):
-        body = entry["body"]
-        awake = body.get("awake")
-        if awake is None:  # a statement: the store knows
-            (row,) = box.rows("select taken_awake from statements where jti = ?", body["jti"])
-            awake = row[0]
+    terms, kinds = _terms(box, provider), dict[str, dict[str, Any]]()
+    entries = box.ledger(provider)
+    for number, entry in enumerate(entries):
+        awake = _awake(box, entries[number:])
         at = {"awake": awake, "node": entry["node_time"]}
-        event = _event(entry["type"], body, at, kinds, tuple(check_ins))
-        if event is not None:
-            found.append((awake, 0, event))
+        found += [(awake, 0, event) for event in _events(entry, at, kinds, terms)]
     found.sort(key=lambda item: item[:2])
     query = "select done_awake from outbox where state = 'sent' order by done_awake"
     return _with_relay([event for _, _, event in found], [row[0] for row in box.rows(query)])
+
+
+def _awake(box: NodeBox, entries: list[dict[str, Any]]) -> int:
+    """Awake time of the first entry. Where neither it nor its statement says, of the next that was made with it."""
+    for entry in entries:
+        body = entry["body"]
+        if "awake" in body:
+            return int(body["awake"])
+        if "jti" in body:
+            (row,) = box.rows("select taken_awake from statements where jti = ?", body["jti"])
+            return int(row[0])
+    return box.moment().awake
 
 
 def _with_relay(events: list[Event], taken: list[int]) -> list[Event]:
@@ -81,34 +105,55 @@ def _with_relay(events: list[Event], taken: list[int]) -> list[Event]:
     return result
 
 
-def _event(
-    type_: str,
-    body: dict[str, Any],
-    at: dict[str, int],
-    kinds: dict[str, dict[str, Any]],
-    check_ins: tuple[str, ...],
-) -> Event | None:
-    if type_ in check_ins:
-        return CheckedIn(**at, **_TERMS)
-    if type_ == "ordered":
+def _events(
+    entry: dict[str, Any], at: dict[str, int], kinds: dict[str, dict[str, Any]], terms: _Terms
+) -> Iterator[Event]:
+    type_, body = entry["type"], entry["body"]
+    if type_ == "enrol" or body.get("presence") == "typed":
+        yield CheckedIn(**at, **_TERMS, pause=_pause(body))
+    elif type_ == "checkin-by-link" and body["counted"]:
+        yield CheckedIn(**at, **_TERMS, how="link")
+    elif type_ == "ordered":
         kinds[body["order"]] = body
-        return Ordered(
-            **at,
-            kind=body["kind"],
-            key=body["order"],
-            cause=body["epoch"],
-            person=body["person"],
-            client=body["client"],
-            blind=body.get("blind", False),
-        )
-    if type_ in {"accepted", "refused"} and kinds[body["order"]]["person"] == "provider":
-        return Answered(**at, key=body["order"], outcome=type_)
-    if type_ == "release-begun":
-        return Begun(**at, key=body["order"], address=body["address"])
-    if type_ in {"released", "release-refused"}:
+        yield from _ordered(body, at, terms)
+    elif type_ in {"accepted", "refused"} and kinds[body["order"]]["person"] == "provider":
+        yield Answered(**at, key=body["order"], outcome=type_)
+    elif type_ == "release-begun":
+        yield Begun(**at, key=body["order"], address=body["address"])
+    elif type_ in {"released", "release-refused"}:
         outcome = "out" if type_ == "released" else "refused"
-        return Ended(**at, key=body["order"], address=body["address"], outcome=outcome)
-    return None
+        yield Ended(**at, key=body["order"], address=body["address"], outcome=outcome)
+
+
+def _ordered(body: dict[str, Any], at: dict[str, int], terms: _Terms) -> Iterator[Event]:
+    """A mail; before it what only its mails show: a new beginning, and what people said."""
+    kind, about = body["kind"], body["order"].rpartition("/")[2]
+    if body["person"] == "provider":
+        if kind == "anew":
+            yield CheckedIn(**at, **_TERMS, how="anew")
+        elif kind == "vouched":
+            yield Vouched(**at, person=about)
+        elif kind in {"reported", "gone"}:
+            yield Reported(**at, person=about, weighs=about in terms.weighty)
+    yield Ordered(
+        **at,
+        kind=kind,
+        key=body["order"],
+        cause=body["epoch"],
+        person=body["person"],
+        client=body["client"],
+        after=terms.after.get((body["client"], body["person"]), 0),
+        blind=body.get("blind", False),
+    )
+
+
+def _pause(body: dict[str, Any]) -> int:
+    """Seconds of pause in a statement, unverified."""
+    if "statement" not in body:
+        return 0
+    payload = body["statement"].split(".")[1]
+    said = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return int(said["body"].get("pause") or 0)
 
 
 def deliveries(box: NodeBox, provider: str, mails: Iterable[Mail]) -> list[Delivery]:

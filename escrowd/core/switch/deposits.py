@@ -48,6 +48,8 @@ def end_deposit(facts: Facts, now: Moment, client: str) -> Facts:
 def end_trial(facts: Facts, client: str) -> Facts:
     """Record that the provider ends a deposit's trial. It is over already: nothing changes.
 
+    Orders nothing: whoever takes the statement knows what it says, and tells it.
+
     Raises ``NotFoundError`` ``deposit.unknown`` (field ``client``).
     """
     deposit = _live(facts, client)

@@ -131,8 +131,10 @@ def _end_trial(facts: Facts, _node: NodeFacts, now: Moment) -> _Step:
     if not over:
         return facts, []
     deposits = tuple(replace(d, trial_ends_awake=None) if d in over else d for d in facts.deposits)
-    orders = [Order("trial-ended", facts.epoch, client=d.client) for d in over]
-    return replace(facts, deposits=deposits), orders
+    first = [Order("trial-ended", facts.epoch, client=d.client) for d in over]
+    clients = [(d, b) for d in over if not d.ended for b in d.beneficiaries if b.role == "client"]
+    told = [Order("trial-ended", facts.epoch, b.person, d.client, role=b.role) for d, b in clients]
+    return replace(facts, deposits=deposits), [*first, *told]
 
 
 def _remind(facts: Facts, node: NodeFacts, now: Moment) -> _Step:
