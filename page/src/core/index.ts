@@ -15,6 +15,7 @@ export { findCards, parseCard, parseCards, proofKey, sameCard } from "./cards.ts
 // Materials: files, mails, pasted text, an embedded Mappe
 export { gather, NOTHING, readCards, readMaterials, readPasted } from "./materials.ts";
 export { MAPPE_ID, readMappe } from "./mappe.ts";
+export type { Mappe } from "./mappe.ts";
 
 // Looking, before opening
 export { judgeCard } from "./judge.ts";

@@ -1,0 +1,34 @@
+// Bundles the tests and runs them under Node.js: `node test/run.mjs [NAME…]`, all of them without a name.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const wanted = process.argv.slice(2);
+const tests = readdirSync(here)
+  .filter((name) => name.endsWith(".test.ts"))
+  .filter((name) => wanted.length === 0 || wanted.some((part) => name.startsWith(part)));
+const out = mkdtempSync(join(tmpdir(), "escrowd-page-"));
+try {
+  await build({
+    absWorkingDir: dirname(here),
+    entryPoints: tests.map((name) => join("test", name)),
+    outdir: out,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node22",
+    define: { ROOT: JSON.stringify(dirname(dirname(here))) },
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+    logLevel: "warning",
+  });
+  const files = tests.map((name) => join(out, basename(name, ".ts") + ".mjs"));
+  const run = spawnSync(process.execPath, ["--test", "--test-reporter=dot", ...files], { stdio: "inherit" });
+  process.exitCode = run.status ?? 1;
+} finally {
+  rmSync(out, { recursive: true, force: true });
+}
