@@ -107,6 +107,9 @@ export function decimal(amount: string): string {
   return language === "de" ? amount.replace(".", ",") : amount;
 }
 
+/** A fingerprint that no key has: whoever compared said that the card shows another than the signature. */
+export const ANOTHER_ROOT = "a".repeat(32);
+
 export interface Told {
   readonly code: string;
   readonly says: string;
@@ -121,18 +124,22 @@ const SHOWN: Readonly<Record<string, (value: string | number | boolean) => strin
 };
 
 function fingerprint(value: string | number | boolean): string {
+  if (value === ANOTHER_ROOT) return t("check.root-card");
   return /^[a-z2-7]{32}$/.test(String(value)) ? showFingerprint(String(value)) : String(value);
 }
 
-/** What an error says and what to do, in sentences. A code without a sentence is told by its family's. */
+/** Sentences for codes that nobody but a tinkerer meets: what they mean for whoever wants to open. */
+const IN_SHORT: Readonly<Record<string, string>> = {
+  json: "bundle.invalid",
+  document: "bundle.invalid",
+  jws: "manifest.damaged",
+  hex: "manifest.damaged",
+};
+
+/** What an error says and what to do, in sentences. */
 export function tell(error: EscrowError): Told {
-  const found = [error.code, `${error.code.split(".")[0]}.*`].find((code) => known(`error.${code}.says`));
-  const values: Record<string, string> = {};
+  const own = known(`error.${error.code}.says`) ? error.code : (IN_SHORT[error.code.split(".")[0]!] ?? "unknown");
+  const values: Record<string, string> = { path: "bundle.age" };
   for (const [name, value] of Object.entries(error.fields)) values[name] = (SHOWN[name] ?? String)(value);
-  try {
-    const key = `error.${found ?? "unknown"}`;
-    return { code: error.code, says: t(`${key}.says`, values), hint: t(`${key}.do`, values) };
-  } catch {
-    return { code: error.code, says: t("error.unknown.says"), hint: t("error.unknown.do") };
-  }
+  return { code: error.code, says: t(`error.${own}.says`, values), hint: t(`error.${own}.do`, values) };
 }

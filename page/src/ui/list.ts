@@ -1,0 +1,212 @@
+// Step 4: the opened bundle: search, copy, show, print, take along.
+
+import { type BundleDocument, type Bundle, type Entry, GROUPS, type Opened, showFingerprint } from "../core/index.ts";
+import { add, button, type Child, focusOn, h, newId, replace, say } from "./dom.ts";
+import { entryArticle, type Scene } from "./entry.ts";
+import { fault } from "./fault.ts";
+import { callList, contactsSection, decisionsSection, documentsSection, dueSection, historySection } from "./parts.ts";
+import { canShow, saveDocument, saveTable, saveZip, showDocument, unfoldForPrint } from "./take.ts";
+import { known, number, size, t, day } from "./text.ts";
+import { Rows, shown, value, Veil } from "./values.ts";
+
+interface Register {
+  readonly path: readonly string[];
+  readonly entries: readonly Entry[];
+}
+
+export function listView(opened: Opened, veil: Veil, onShut: () => void): { element: HTMLElement; focus: () => void } {
+  const { bundle } = opened.payload;
+  const scene = makeScene(opened, veil);
+  const title = h("h1", {}, t("view.title", { name: shown(bundle.name) }));
+  const registers = registersOf(bundle);
+  const sections = [
+    ...registers.map((register, at) => registerSection(register, at, registers.length, scene)),
+    contactsSection(bundle.contacts),
+    decisionsSection(bundle),
+    documentsSection(bundle, scene),
+    historySection(bundle, scene),
+  ].filter((one) => one !== null);
+  const body = h("div", { class: "body" }, dueSection(bundle), bundle.entries.length === 0 && h("p", {}, t("list.empty")), ...sections);
+  const stand = bundle.history.at(-1);
+  const lead = stand
+    ? t("list.stand_on", { revision: bundle.revision, when: stand.when })
+    : t("list.stand", { revision: bundle.revision });
+  const element = h(
+    "div",
+    { class: `list ${bundle.profile}` },
+    h("div", { class: "head" }, title, h("p", { class: "lead" }, lead)),
+    proof(opened),
+    intro(bundle),
+    tools(opened, veil, body, registers, onShut),
+    h("div", { class: "columns" }, contents(bundle, registers), body),
+    h("footer", { class: "quiet" }, t("list.made_by", { name: shown(bundle.name), client: bundle.client })),
+  );
+  unfoldForPrint(element);
+  return { element, focus: () => focusOn(title) };
+}
+
+function makeScene({ payload, verification }: Opened, veil: Veil): Scene {
+  const { bundle } = payload;
+  const documentsOf = new Map<string, BundleDocument[]>();
+  for (const document of bundle.documents) {
+    if (document.entry) documentsOf.set(document.entry, [...(documentsOf.get(document.entry) ?? []), document]);
+  }
+  return {
+    profile: bundle.profile,
+    veil,
+    verified: verification.problem === null,
+    titles: new Map(bundle.entries.map((entry) => [entry.id, entry.title])),
+    documentsOf,
+    documentLine: (document) => {
+      const name = shown(document.name);
+      const show = button(t("view.open-document"), () => showDocument(payload, document), { class: "small-act", "aria-label": t("view.open-what", { name }) });
+      const keep = button(t("view.save-document"), () => saveDocument(payload, document), { class: "small-act", "aria-label": t("view.save-what", { name }) });
+      return h(
+        "div",
+        { class: "document" },
+        h("span", {}, value(document.name), h("span", { class: "quiet" }, ` · ${size(document.size)}`, document.note && h("span", { class: "value" }, ` · ${shown(document.note)}`))),
+        h("span", { class: "acts" }, canShow(document) && show, keep),
+      );
+    },
+  };
+}
+
+/** The bundle's registers in its order; entries without one come last. */
+function registersOf(bundle: Bundle): Register[] {
+  const there = new Map<string, { path: readonly string[]; entries: Entry[] }>();
+  const key = (path: readonly string[]): string => JSON.stringify(path);
+  for (const path of [...bundle.groups, ...bundle.entries.map((entry) => entry.group)]) {
+    if (!there.has(key(path))) there.set(key(path), { path, entries: [] });
+  }
+  for (const entry of bundle.entries) there.get(key(entry.group))!.entries.push(entry);
+  const filled = [...there.values()].filter((register) => register.entries.length > 0);
+  return [...filled.filter(({ path }) => path.length > 0), ...filled.filter(({ path }) => path.length === 0)];
+}
+
+function registerName({ path }: Register, several: boolean): string {
+  return path.length > 0 ? shown(path.join(" / ")) : t(several ? "list.ungrouped" : "list.entries");
+}
+
+function registerSection(register: Register, at: number, all: number, scene: Scene): HTMLElement {
+  const heading = h("h2", { class: "value", id: `r-${at}-title` }, registerName(register, all > 1));
+  const articles = register.entries.map((entry) => entryArticle(entry, scene));
+  return h("section", { class: "register", id: `r-${at}`, "aria-labelledby": heading.id }, heading, ...articles);
+}
+
+/** Whether it is proved who sealed this, and the fingerprint to compare. */
+function proof({ verification, set, groups, sha256, payload }: Opened): HTMLElement {
+  const { manifest, problem } = verification;
+  const order = [...groups].sort((a, b) => GROUPS.indexOf(a as never) - GROUPS.indexOf(b as never));
+  const rows = new Rows("small");
+  if (set !== null) rows.add(t("view.set"), String(set));
+  rows.add(t("view.opened-with"), order.map((group) => (known(`group.${group}`) ? t(`group.${group}`) : group)).join(", "));
+  if (manifest) {
+    rows.add(t("check.next"), day(manifest.next_revision_by));
+    rows.add(t("view.signed"), t(manifest.chain.length > 0 ? "view.signed-daily" : "view.signed-root"));
+  }
+  rows.add(t("view.sha256"), h("code", {}, sha256)).add(t("view.schema"), payload.bundle.schema);
+  rows.add(t("view.files"), ...payload.files.map((file) => h("div", {}, value(file.name), h("span", { class: "quiet" }, ` · ${size(file.size)}`))));
+  const technical = h("details", { class: "no-print" }, h("summary", {}, t("check.technical")), rows.element);
+  const print = manifest && [h("span", {}, `${t("view.compare")}: `), h("code", { class: "fingerprint" }, showFingerprint(manifest.iss))];
+  if (problem) {
+    const shaky = h("div", { class: "loud" }, h("h2", {}, t("unverified.banner")), fault(problem), h("p", {}, h("strong", {}, t("unverified.danger"))));
+    add(shaky, print && h("p", {}, ...print), technical);
+    shaky.querySelector(".fault")?.removeAttribute("role");
+    return shaky;
+  }
+  return h("div", { class: "proved" }, h("p", {}, h("strong", {}, t("view.verified"))), print && h("p", {}, ...print), technical);
+}
+
+function intro(bundle: Bundle): HTMLElement {
+  const full = bundle.profile === "full-service";
+  return h(
+    "section",
+    { class: "intro", "aria-labelledby": "intro-title" },
+    h("h2", { id: "intro-title" }, t(`list.intro.${bundle.profile}.title`)),
+    h("p", {}, t(`list.intro.${bundle.profile}.text`)),
+    ...(full ? callList(bundle.contacts) : []),
+  );
+}
+
+function tools(opened: Opened, veil: Veil, body: HTMLElement, registers: readonly Register[], onShut: () => void): HTMLElement {
+  const { payload } = opened;
+  const search = h("input", { type: "search", id: newId("search"), autocomplete: "off", spellcheck: "false", placeholder: t("view.search-hint") });
+  const result = h("p", { class: "quiet results" });
+  const all = payload.bundle.entries.length;
+  let later: ReturnType<typeof setTimeout> | undefined;
+  search.addEventListener("input", () => {
+    const count = filter(body, search.value);
+    const empty = search.value.trim() === "";
+    const sentence = count === 0 ? t("view.result-none", { words: search.value.trim() }) : t("view.results", { count: number(count), all: number(all) });
+    result.textContent = empty ? "" : sentence;
+    clearTimeout(later);
+    // Told once typing pauses, not at each letter.
+    later = setTimeout(() => say(result.textContent ?? ""), 600);
+  });
+  document.addEventListener("keydown", function jump(event) {
+    if (!search.isConnected) document.removeEventListener("keydown", jump);
+    else if (event.key === "/" && !event.ctrlKey && !event.metaKey && !(event.target instanceof HTMLInputElement) && !(event.target instanceof HTMLTextAreaElement)) {
+      event.preventDefault();
+      search.focus();
+    }
+  });
+  const showing = button("", () => {
+    veil.set(!veil.open);
+    label();
+  }, { class: "second" });
+  const label = (): void => {
+    showing.textContent = t(veil.open ? "view.hide-all" : "view.show-all");
+  };
+  label();
+  const act = (name: string, warning: string, run: () => void): HTMLElement => {
+    const id = newId("about");
+    return h("li", {}, button(t(name), run, { class: "second", "aria-describedby": id }), h("p", { class: "quiet", id }, t(warning)));
+  };
+  const take = h(
+    "details",
+    { class: "take" },
+    h("summary", {}, t("view.more")),
+    h(
+      "ul",
+      {},
+      act("view.print", "view.print-warning", () => window.print()),
+      act("view.save", "view.save-warning", () => saveZip(payload)),
+      act("view.csv", "view.csv-warning", () => saveTable(payload.bundle)),
+      act("view.shut", "view.shut-note", onShut),
+    ),
+  );
+  const entriesSearch = h("div", { class: "search", role: "search" }, h("label", { for: search.id }, t("view.search")), search);
+  return h("div", { class: "tools no-print", "data-registers": registers.length }, h("div", { class: "row" }, entriesSearch, showing), result, take);
+}
+
+/** Show what holds every word; returns how many entries do. */
+function filter(body: HTMLElement, text: string): number {
+  const words = text.toLocaleLowerCase().split(/\s+/u).filter(Boolean);
+  let count = 0;
+  for (const article of body.querySelectorAll<HTMLElement>("[data-search]")) {
+    const fits = words.every((word) => article.dataset["search"]!.includes(word));
+    article.hidden = !fits;
+    if (fits && article.classList.contains("entry")) count += 1;
+  }
+  for (const section of body.querySelectorAll<HTMLElement>(":scope > section")) {
+    const searched = section.querySelectorAll("[data-search]");
+    // While somebody searches, what cannot match only stands in the way.
+    section.hidden = words.length > 0 && ![...searched].some((one) => !(one as HTMLElement).hidden);
+  }
+  return count;
+}
+
+function contents(bundle: Bundle, registers: readonly Register[]): HTMLElement {
+  const item = (href: string, label: string, ...below: readonly Child[]): HTMLElement => h("li", {}, h("a", { class: "value", href }, label), ...below);
+  const parts = [
+    ...registers.map((register, at) =>
+      item(`#r-${at}`, registerName(register, registers.length > 1), h("ul", {}, ...register.entries.map((entry) => item(`#e-${entry.id}`, shown(entry.title)))))),
+    ...([["contacts", bundle.contacts], ["decisions", bundle.decisions], ["documents", bundle.documents], ["history", bundle.history]] as const)
+      .filter(([, there]) => there.length > 0)
+      .map(([id]) => item(`#${id}`, t(id === "decisions" ? "list.decisions_bundle" : `list.${id}`))),
+  ];
+  const nav = h("nav", { class: "contents no-print", "aria-label": t("view.contents") });
+  replace(nav, h("details", { open: true }, h("summary", {}, t("view.contents")), h("ul", {}, ...parts)));
+  return nav;
+}
+

@@ -1,0 +1,107 @@
+// What lies on the table: files, mails, pasted text, typed cards; and what follows from it.
+
+import {
+  attempt,
+  type EscrowError,
+  gather,
+  type GivenCard,
+  judgeCard,
+  lookAtManifest,
+  type ManifestLook,
+  type Materials,
+  type Missing,
+  NOTHING,
+  sameCard,
+  whatIsMissing,
+} from "../core/index.ts";
+
+/** One thing that was brought: a file, a mail, a pasted text, the Mappe inside this page. */
+export interface Source {
+  readonly name: string;
+  readonly materials: Materials;
+  readonly embedded: boolean;
+}
+
+export interface JudgedCard {
+  readonly given: GivenCard;
+  readonly error: EscrowError | null;
+  /** The set's number, null where no manifest says it. */
+  readonly set: number | null;
+}
+
+/** What the table's content means. */
+export interface Look {
+  readonly all: Materials;
+  /** Two different bundles, keys or manifests: which is meant is not for the page to guess. */
+  readonly clash: EscrowError | null;
+  readonly signature: ManifestLook;
+  readonly cards: readonly JudgedCard[];
+  /** Of the cards that are not wrong. */
+  readonly missing: Missing;
+}
+
+export class Table {
+  sources: readonly Source[] = [];
+  typed: readonly GivenCard[] = [];
+  /** Whoever compared said that the card shows another fingerprint. */
+  rootDiffers = false;
+  #look: Look | null = null;
+  readonly #watchers: (() => void)[] = [];
+
+  onChange(act: () => void): void {
+    this.#watchers.push(act);
+  }
+
+  changed(): void {
+    this.#look = null;
+    for (const act of this.#watchers) act();
+  }
+
+  put(source: Source): void {
+    this.sources = [...this.sources.filter((other) => other.name !== source.name || other.embedded), source];
+    this.changed();
+  }
+
+  remove(source: Source): void {
+    this.sources = this.sources.filter((other) => other !== source);
+    this.rootDiffers = false;
+    this.changed();
+  }
+
+  /** Whether the card is new on the table. */
+  putCard(given: GivenCard): boolean {
+    if (this.look().cards.some((other) => sameCard(other.given.card, given.card))) return false;
+    this.typed = [...this.typed, given];
+    this.changed();
+    return true;
+  }
+
+  removeCard(given: GivenCard): void {
+    this.typed = this.typed.filter((other) => other !== given);
+    this.changed();
+  }
+
+  look(): Look {
+    this.#look ??= look(this.sources, this.typed);
+    return this.#look;
+  }
+}
+
+function look(sources: readonly Source[], typed: readonly GivenCard[]): Look {
+  const parts = [...sources.map((source) => source.materials), { ...NOTHING, cards: typed }];
+  const { value, error: clash } = attempt(() => gather(parts));
+  const given = parts.flatMap((part) => part.cards);
+  const all = value ?? { ...NOTHING, cards: given };
+  const signature = lookAtManifest(all);
+  const cards = given
+    .filter(({ card }, at) => given.findIndex((other) => sameCard(card, other.card)) === at)
+    .map((one) => judged(one, signature));
+  const sound = cards.filter((card) => card.error === null).map((card) => card.given);
+  return { all, clash, signature, cards, missing: whatIsMissing({ ...all, cards: sound }) };
+}
+
+function judged(given: GivenCard, { manifest }: ManifestLook): JudgedCard {
+  if (!manifest) return { given, error: null, set: null };
+  const { value: set, error } = attempt(() => judgeCard(given.card, manifest));
+  return { given, error, set: set?.set ?? null };
+}
