@@ -20,7 +20,7 @@ from escrowd.node.intake.people import People, read_people
 from escrowd.node.intake.taking import Outcome, Taking
 from escrowd.node.orders import Common
 from escrowd.node.store import Connection
-from escrowd.node.store.deposits import begin_due_terms, load_terms, newest, put_terms, set_end
+from escrowd.node.store.deposits import begin_due_terms, has_due_terms, load_terms, newest, put_terms
 from escrowd.node.store.people import client_names, save_people
 from escrowd.node.store.switches import load_node, load_switch
 
@@ -70,6 +70,8 @@ def begin_waiting_terms(tx: Connection, provider: str, facts: Facts, now: Now) -
 
     Once the provider is overdue, people count on what holds: worse terms wait for the next check-in (P7).
     """
+    if not has_due_terms(tx, provider, now=now.moment.node):
+        return facts
     if evaluate(facts, load_node(tx), now.moment).phase != "current":
         return facts
     for terms in begin_due_terms(tx, provider, now=now.moment.node):
@@ -95,15 +97,7 @@ def take_end(taking: Taking, body: End) -> Outcome:
     """
     facts = end_deposit(taking.facts, taking.now.moment, body.client)
     if facts is not taking.facts:
-        notice = END_NOTICE * _MS
-        set_end(
-            taking.tx,
-            taking.statement.provider,
-            body.client,
-            node_time=taking.now.moment.node + notice,
-            wall=taking.now.wall_in(notice),
-        )
-        _give_notice(taking, body.client, ends=True, counts_in=notice)
+        _give_notice(taking, body.client, ends=True, counts_in=END_NOTICE * _MS)
     return Outcome(facts, client=body.client)
 
 

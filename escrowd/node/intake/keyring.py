@@ -25,12 +25,15 @@ class Keyring:
         self._known: OrderedDict[str, Keys] = OrderedDict()
         self._changes = 0
 
-    async def keys(self, store: Store, provider: str) -> Keys | None:
-        """All keys of a provider, or None if it is not known."""
+    def lately(self, provider: str) -> Keys | None:
+        """All keys of a provider that spoke lately; of another, None."""
         known = self._known.get(provider)
         if known is not None:
             self._known.move_to_end(provider)
-            return known
+        return known
+
+    async def ask(self, store: Store, provider: str) -> Keys | None:
+        """All keys of a provider as the database has them, or None if it is not known."""
         changes = self._changes
         found = await store.read(lambda tx: load_keys(tx, provider))
         if found is not None and changes == self._changes:  # rule 3

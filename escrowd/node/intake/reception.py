@@ -28,6 +28,7 @@ from escrowd.core.statements import (
     End,
     Enrol,
     NewTimings,
+    ProviderKeys,
     Query,
     Receipt,
     Statement,
@@ -40,7 +41,7 @@ from escrowd.core.statements import (
 from escrowd.core.switch import Change, Facts, NodeFacts, Order, begin_anew, check_in
 from escrowd.core.terms import Terms
 from escrowd.core.wire import StatementAnswer
-from escrowd.errors import ConflictError, InputError
+from escrowd.errors import ConflictError, InputError, NotFoundError
 from escrowd.node.clock import Now
 from escrowd.node.intake import agreements, deposits, providers
 from escrowd.node.intake.context import NodeContext
@@ -72,9 +73,20 @@ _HANDLERS: Final[dict[type[Any], tuple[Callable[..., Any] | None, Callable[..., 
 
 async def read_statement(context: NodeContext, compact: str) -> Statement:
     """Rules 1 and 2. Raises as ``verify_statement``."""
-    known = await context.keyring.keys(context.store, peek_statement(compact).provider)
-    keys = None if known is None else known.at(context.clock.now().node)
-    return verify_statement(compact, keys=lambda _: keys, node=context.fingerprint)
+    try:
+        return _verified(context, compact, context.keyring.lately)
+    except NotFoundError:
+        # Unknown, or silent for long: only then is it read twice, to ask the database for its keys.
+        known = await context.keyring.ask(context.store, peek_statement(compact).provider)
+        return _verified(context, compact, lambda _: known)
+
+
+def _verified(context: NodeContext, compact: str, find: Callable[[str], Keys | None]) -> Statement:
+    def keys(provider: str) -> ProviderKeys | None:
+        known = find(provider)
+        return None if known is None else known.at(context.clock.now().node)
+
+    return verify_statement(compact, keys=keys, node=context.fingerprint)
 
 
 async def was_taken(context: NodeContext, statement: Statement) -> Taken | None:

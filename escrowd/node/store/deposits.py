@@ -42,11 +42,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What else is known of a client. ``ends_wall``: an ordered end, for people. See the schema."""
+    """What else is known of a client. See the schema."""
 
     client: str
     terms_jti: str | None
-    ends_wall: int | None
     receipt_awake: int | None
     receipt_sets: tuple[int, ...]
 
@@ -232,7 +231,6 @@ def load_client(tx: Connection, provider: str, client: str) -> Client | None:
     return Client(
         client=row.client,
         terms_jti=row.terms_jti,
-        ends_wall=row.ends_wall,
         receipt_awake=row.receipt_awake,
         receipt_sets=tuple(entry["set"] for entry in sets),
     )
@@ -244,11 +242,6 @@ def _set_client(tx: Connection, provider: str, client: str, **values: object) ->
         .values(provider=provider, client=client, **values)
         .on_conflict_do_update(index_elements=[clients.c.provider, clients.c.client], set_=values)
     )
-
-
-def set_end(tx: Connection, provider: str, client: str, *, node_time: int | None, wall: int | None) -> None:
-    """Record when a client's deposit ends, or that it does not."""
-    _set_client(tx, provider, client, ends_node=node_time, ends_wall=wall)
 
 
 def set_told(tx: Connection, provider: str, client: str, *, awake: int, sets: tuple[int, ...]) -> None:
@@ -316,6 +309,11 @@ _DUE_TERMS: Final = Prepared(
     )
     .order_by(terms.c.client)
 )
+
+
+def has_due_terms(tx: Connection, provider: str, *, now: int) -> bool:
+    """Whether there are terms whose notice has run out and that do not count yet."""
+    return _DUE_TERMS.first(tx, of_provider=provider, at=now) is not None
 
 
 def begin_due_terms(tx: Connection, provider: str, *, now: int) -> tuple[Terms, ...]:
