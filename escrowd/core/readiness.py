@@ -10,11 +10,11 @@ wall times: only people read what follows, and no rule of a node does.
 | ``card.not-handed-over`` | alarm (client), warn | a role of the terms has no card of the newest set |
 | ``card.unproved`` | alarm (client), warn | a card that was handed over was never proved |
 | ``card.proof-old`` | warn | the last proof is older than ``PROVED_WITHIN`` |
-| ``outside.one-group`` | alarm | fewer than two groups outside the nodes are held: no way in without a node (P6) |
+| ``outside.one-group`` | alarm | fewer than two cards are held outside the nodes: no way in without one (P6) |
 | ``address.unconfirmed`` | alarm (client), warn | a person confirmed no address that counts |
-| ``address.hangs`` | alarm (client), warn | all of them hang on the provider, the node or the bundle |
-| ``address.only-one`` | alarm (client), warn | a person has one address |
-| ``paid.node``, ``paid.domain``, ``paid.mail`` | alarm (over), warn | paid for less than the timeline + 60 d |
+| ``address.hangs`` | alarm | all of them hang on the provider, the node or the bundle |
+| ``address.only-one`` | alarm | a person has one address |
+| ``paid.node``, ``.domain``, ``.mail`` | alarm (over), warn | paid for less than the timeline + 60 d |
 | ``paid.unknown`` | todo | a node does not say until when something is paid (``what``) |
 | ``successor.not-accepted`` | warn | a successor did not confirm the terms |
 | ``terms.unconfirmed`` | warn | a client or reserve did not confirm the terms that hold |
@@ -216,16 +216,15 @@ def _outside(facts: Facts) -> Iterator[Finding]:
 
 
 def _person(person: PersonFacts) -> Iterator[Finding]:
-    severity = _worse_for(person.role)
     there = [one for one in person.addresses if one.state != "removed"]
     confirmed = [one for one in there if one.state == "confirmed"]
     fields: dict[str, str | int] = {"role": person.role}
     if not confirmed:
-        yield Finding("address.unconfirmed", severity, person.person, fields)
-    if all(one.hangs for one in confirmed or there):
-        yield Finding("address.hangs", severity, person.person, fields)
+        yield Finding("address.unconfirmed", _worse_for(person.role), person.person, fields)
+    if there and all(one.hangs for one in confirmed or there):
+        yield Finding("address.hangs", Severity.ALARM, person.person, fields)
     if len(there) < ADDRESSES:
-        yield Finding("address.only-one", severity, person.person, fields)
+        yield Finding("address.only-one", Severity.ALARM, person.person, fields)
     if not person.confirmed:
         code = "successor.not-accepted" if person.role == "successor" else "terms.unconfirmed"
         yield Finding(code, Severity.WARN, person.person, fields)
