@@ -23,6 +23,7 @@ ESCROW = {
     "demo": _escrow("demo", "Play the whole story on this machine: seal, silence, release, open."),
     "init": _escrow("init", "Make a workspace and the provider's cards."),
     "passphrase": _escrow("passphrase", "Change the passphrase of the workspace."),
+    "provider": _escrow("provider", "Show or change your own name, language and addresses."),
     "node": _escrow("node", "Enrol with a node; list the nodes."),
     "terms": _escrow("terms", "Show or set what provider and client agreed."),
     "client": _escrow("client", "Add, list, edit or end a client."),

@@ -1,5 +1,6 @@
 """Options that many commands share, and what they turn into: a session, a duration, a delivery."""
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -22,6 +23,7 @@ LANGUAGE = click.Choice(["de", "en"])
 PROFILE = click.Choice(["expert", "guided", "full-service"])
 ROLE = click.Choice(["client", "successor", "reserve"])
 MAX_TEXT = 64 * 1024
+_KEYRING = "escrow"
 _PASSPHRASE = "Passphrase of the workspace: "  # noqa: S105 — a prompt
 
 
@@ -82,10 +84,18 @@ def takes_passphrase(function: Command) -> Command:
     return function
 
 
+def unlocks(function: Command) -> Command:
+    """Add the ways in which the passphrase of a workspace may come when it is not typed."""
+    function = click.option(
+        "--passphrase-keyring", is_flag=True, help="Read the passphrase from the desktop's keyring."
+    )(function)
+    return takes_passphrase(function)
+
+
 def with_session(function: Callable[..., Any]) -> Callable[..., Any]:
     """Lock and unlock the workspace for the command, whose first argument the session becomes."""
 
-    @takes_passphrase
+    @unlocks
     @click.pass_context
     @wraps(function)
     def call(
@@ -94,15 +104,19 @@ def with_session(function: Callable[..., Any]) -> Callable[..., Any]:
         *args: Any,
         passphrase_file: Path | None,
         passphrase_stdin: bool,
+        passphrase_keyring: bool,
         **options: Any,
     ) -> Any:
         from escrowd.machine.child import forbid_core_dumps
-        from escrowd.machine.secret_input import read_secret
+        from escrowd.machine.secret_input import read_keyring, read_secret
         from escrowd.provider.workspace import Workspace
 
         forbid_core_dumps()
         with Workspace(workspace_folder(ctx)) as workspace:
-            passphrase = read_secret(_PASSPHRASE, file=passphrase_file, stdin=passphrase_stdin)
+            if passphrase_keyring:
+                passphrase = read_keyring(_KEYRING, workspace.view.root_fingerprint)
+            else:
+                passphrase = read_secret(_PASSPHRASE, file=passphrase_file, stdin=passphrase_stdin)
             return function(workspace.unlock(passphrase), *args, **options)
 
     return call
@@ -162,6 +176,23 @@ def delivery(folder: Path | None, *, to_printer: bool) -> "Deliver":
         message = "say where the cards go: -o DIR or --print"
         raise click.UsageError(message)
     return through_printer() if folder is None else to_folder(folder)
+
+
+def same_fingerprint(fingerprint: str, given: str | None, *, yes: bool) -> None:
+    """Show a root's fingerprint, and at a terminal let somebody compare it with their card before going on.
+
+    Parameters: ``given``, what was typed off a card already, if it was; ``yes``, whether not to ask.
+    Raises ``IntegrityError`` ``manifest.foreign-provider`` (``expected``, ``found``), ``click.Abort``.
+    """
+    from escrowd.core.keys import show_fingerprint
+    from escrowd.errors import IntegrityError
+
+    wanted = None if given is None else "".join(given.split()).lower()
+    if wanted is not None and wanted != fingerprint:
+        raise IntegrityError("manifest.foreign-provider", expected=wanted, found=fingerprint)
+    if wanted is None and not yes and sys.stdin.isatty() and sys.stderr.isatty():
+        output.note(f"Fingerprint: {show_fingerprint(fingerprint)}")
+        click.confirm("Does your card show the same?", abort=True, err=True)
 
 
 def watched() -> "Progress":

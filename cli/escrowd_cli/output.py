@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,17 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
         grid.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     console = Console(soft_wrap=False) if sys.stdout.isatty() else Console(width=1000)
     console.print(grid)
+
+
+def listing(values: Sequence[object], columns: Mapping[str, str], *, machine: bool) -> None:
+    """Print things of one kind: whole as JSON for a machine, else a row each.
+
+    Parameters: ``columns``, heading -> field, in the order of printing.
+    """
+    if machine:
+        as_json(values)
+    else:
+        table(tuple(columns), [[getattr(value, name) for name in columns.values()] for value in values])
 
 
 class Bars:

@@ -27,11 +27,11 @@ from typing import Final
 
 from escrowd.core.bundle import Bundle, Revision, changed, record
 from escrowd.core.manifest import (
-    NEXT_REVISION,
     Manifest,
     ManifestGroup,
     ManifestSet,
     check_successor,
+    make_manifest,
     sign_manifest,
     verify_manifest,
 )
@@ -54,7 +54,6 @@ from escrowd.machine.files import (
     write_atomic,
     write_atomic_stream,
 )
-from escrowd.paper.readme import readme
 from escrowd.provider.records import ClientRecord, SetRecord
 from escrowd.provider.workspace import Session, held_file
 
@@ -130,7 +129,7 @@ def change(
 def publish(session: Session, client: ClientRecord, *, now: int) -> tuple[Published, bool]:
     """The working copy as a published revision, and whether it is a new one (rule 3).
 
-    Raises ``RefusedError`` ``client.no-cards`` (``client``).
+    Raises ``RefusedError`` ``client.no-cards`` (``client``); as ``check_successor``. Then nothing changed.
     """
     if not client.sets:
         raise RefusedError("client.no-cards", client=client.id)
@@ -145,24 +144,14 @@ def publish(session: Session, client: ClientRecord, *, now: int) -> tuple[Publis
         if bundle.revision < least:
             note = Revision(number=least, when=now, reason="sealed anew")
             bundle = changed(bundle, revision=least, history=(*bundle.history, note))
+        if last is not None:
+            # Whether it may follow does not hang on the bundle's hash, which only sealing tells.
+            draft = _manifest(session, client, bundle.revision, last.manifest.bundle_sha256, now)
+            check_successor(last.compact, sign_manifest(draft, session.daily))
         # Sealed anew even when nothing changed: the set may be newer than the last sealing.
         _write(session, client, bundle, payload.open_document)
-    manifest = Manifest(
-        iss=session.provider,
-        client=client.id,
-        revision=bundle.revision,
-        created=now,
-        next_revision_by=now + NEXT_REVISION,
-        bundle_sha256=file_sha256(folder / BUNDLE_FILE),
-        root=session.vault.root,
-        chain=session.vault.chain,
-        sets=tuple(_of_set(one) for one in client.sets),
-        retired=(),
-    )
-    compact = sign_manifest(manifest, session.daily)
-    if last is not None:
-        check_successor(last.compact, compact)
-    return _place(folder, compact, manifest), True
+    manifest = _manifest(session, client, bundle.revision, file_sha256(folder / BUNDLE_FILE), now)
+    return _place(folder, sign_manifest(manifest, session.daily), manifest), True
 
 
 def published(session: Session, client: ClientRecord) -> Published | None:
@@ -200,6 +189,9 @@ def file_sha256(path: Path) -> str:
 
 def _write(session: Session, client: ClientRecord, bundle: Bundle, documents: OpenDocument) -> None:
     """Seal ``bundle`` to every live set and to the provider, and replace the working copy."""
+    # Only here: laying out pages takes longer to import than most commands take to run.
+    from escrowd.paper.readme import readme  # noqa: PLC0415 — as the line above says
+
     recipients = [*(one.recipient for one in client.sets), session.identity.recipient]
     with memory_file() as memory:
         write_payload(memory, bundle, readme(bundle), documents)
@@ -207,6 +199,18 @@ def _write(session: Session, client: ClientRecord, bundle: Bundle, documents: Op
         write_atomic_stream(
             session.estate(client.id) / BUNDLE_FILE, lambda target: seal(memory, target, recipients)
         )
+
+
+def _manifest(session: Session, client: ClientRecord, revision: int, sha256: str, now: int) -> Manifest:
+    return make_manifest(
+        root=bytes.fromhex(session.vault.root),
+        client=client.id,
+        revision=revision,
+        created=now,
+        bundle_sha256=sha256,
+        chain=session.vault.chain,
+        sets=[_of_set(one) for one in client.sets],
+    )
 
 
 def _still_published(last: Published, folder: Path, client: ClientRecord) -> bool:

@@ -35,6 +35,7 @@ READS = [
     ("document", "list", "bakery"),
     ("terms", "show"),
     ("terms", "show", "bakery"),
+    ("provider", "show"),
     ("node", "list"),
     ("status",),
     ("status", "--ask"),
@@ -93,7 +94,11 @@ def test_options_and_parameters_of_a_command_are_the_same(words, command):
     takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
     named = {parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_KEYWORD}
     injected = {"ctx", "session"}
-    own = {"passphrase_file", "passphrase_stdin"} if function is not command.callback else set()
+    own = (
+        {"passphrase_file", "passphrase_stdin", "passphrase_keyring"}
+        if function is not command.callback
+        else set()
+    )
     assert named - declared <= injected, words
     if not takes_any:
         assert declared - own <= named, words

@@ -6,6 +6,7 @@ from cli.cli_world import BIN, Desk
 from escrowd.errors import UnavailableError
 from escrowd_cli.demo.terminal import converse
 
+ASKED = "Does your card show the same?"
 PROMPT = "Passphrase of the workspace:"
 
 
@@ -57,6 +58,10 @@ def test_cards_are_typed(desk):
     assert code == 4
     assert said[-2] == "escrow: error: typed card 1: word 7 is on no card"
     assert "xylophone" not in "".join(said)
-    shown = converse([str(BIN / "escrow"), *call], typed(client, successor), cwd=desk.folder, env=desk.env())
+    code, said = refused(desk, call, [*typed(client, successor), (ASKED, "n")])
+    assert code == 130
+    assert not (desk.folder / "opened").exists()
+    answers = [*typed(client, successor), (ASKED, "y")]
+    shown = converse([str(BIN / "escrow"), *call], answers, cwd=desk.folder, env=desk.env())
     assert "Bakery Crumb, revision" in shown
     assert client[3] not in shown.replace("revision", "")

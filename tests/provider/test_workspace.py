@@ -200,6 +200,19 @@ def test_nothing_readable_is_on_disk(furnished: Path, tmp_path: Path):
         assert not [text for text in secrets if text.lower().encode() in data], path
 
 
+def test_a_damaged_bundle_leaves_the_other_clients_listed(furnished: Path, tmp_path: Path):
+    """One client's damaged file is named in the list, and hides nobody else."""
+    folder = Path(shutil.copytree(furnished, tmp_path / "workspace"))
+    with Workspace(folder) as held:
+        session = held.unlock(typed())
+        add_client(session, "praxis", name="Praxis Dr. Ruf", language="de", profile="guided", now=NOW)
+        bundle = folder / "clients/praxis/bundle.age"
+        bundle.write_bytes(bundle.read_bytes()[:-20])
+        bakery, praxis = list_clients(session)
+    assert (bakery.problem, praxis.revision) == (None, None)
+    assert isinstance(praxis.problem, IntegrityError)
+
+
 @pytest.mark.parametrize("action", sorted(ACTIONS))
 def test_a_kill_at_any_step_loses_nothing(action: str, furnished: Path, workspace: Path, tmp_path: Path):
     """Killed before any of its steps, a command leaves the state before or after it, and doing it again ends it (P4)."""
@@ -229,12 +242,12 @@ def test_a_kill_at_any_step_loses_nothing(action: str, furnished: Path, workspac
                 unlocked(held)
             table = open_table((folder / "workspace.age").read_bytes(), opened.identity)
             session = replace(opened, folder=folder, vault=table)
-            list_clients(session)
+            assert all(row.problem is None for row in list_clients(session))
             list_entries(session, "bakery")
             # The slow ones are done again after every third kill only.
             if step % 3 == 0 or action not in {"new_cards", "new_passphrase"}:
                 again(action, session)
-            list_clients(session)
+            assert all(row.problem is None for row in list_clients(session))
         assert not [path for path in folder.rglob("*") if "tmp" in path.name]
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from escrowd_cli import output, reports
+from escrowd_cli.complaints import sentences
 from escrowd_cli.options import LANGUAGE, LINE, PROFILE, json_option, now, watched, with_session
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def add(session: "Session", client: str, name: str, language: "Language", profil
 @json_option
 @with_session
 def list_(session: "Session", *, as_json: bool) -> None:
-    """List the clients.
+    """List the clients, also those whose files are damaged.
 
     Example:  escrow client list
     """
@@ -52,26 +53,37 @@ def list_(session: "Session", *, as_json: bool) -> None:
     rows = list_clients(session)
     if as_json:
         output.as_json(
-            [{**_plain(row.record), "revision": row.revision, "published": row.published} for row in rows]
+            [
+                {
+                    **_plain(row.record),
+                    "revision": row.revision,
+                    "published": row.published,
+                    "problem": output.plain(row.problem),
+                }
+                for row in rows
+            ]
         )
-        return
-    output.table(
-        ("client", "name", "language", "profile", "entries", "revision", "published", "sets", "ended"),
-        [
-            (
-                row.record.id,
-                row.record.name,
-                row.record.language,
-                row.record.profile,
-                row.entries,
-                row.revision,
-                row.published,
-                len(row.record.sets),
-                reports.day(row.record.ended),
-            )
-            for row in rows
-        ],
-    )
+    else:
+        output.table(
+            ("client", "name", "language", "profile", "entries", "revision", "published", "sets", "problem"),
+            [
+                (
+                    row.record.id,
+                    row.record.name,
+                    row.record.language,
+                    row.record.profile,
+                    row.entries,
+                    row.revision,
+                    row.published,
+                    len(row.record.sets),
+                    "" if row.problem is None else sentences(row.problem)[0],
+                )
+                for row in rows
+            ],
+        )
+    for row in rows:
+        if row.problem is not None:
+            raise row.problem
 
 
 def _plain(record: object) -> dict[str, object]:

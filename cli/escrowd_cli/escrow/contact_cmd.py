@@ -52,11 +52,6 @@ def list_(session: "Session", client: str, *, as_json: bool) -> None:
     """
     from escrowd.provider.actions.contents import list_contacts
 
-    contacts = list_contacts(session, client)
-    if as_json:
-        output.as_json(contacts)
-        return
-    output.table(
-        ("contact", "name", "kind", "role", "phone", "mail"),
-        [(each.id, each.name, each.kind, each.role, each.phone, each.mail) for each in contacts],
-    )
+    same = ("name", "kind", "role", "phone", "mail")
+    columns = {"contact": "id", **{name: name for name in same}}
+    output.listing(list_contacts(session, client), columns, machine=as_json)

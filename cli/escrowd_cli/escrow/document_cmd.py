@@ -47,11 +47,5 @@ def list_(session: "Session", client: str, *, as_json: bool) -> None:
     """
     from escrowd.provider.actions.contents import list_documents
 
-    documents = list_documents(session, client)
-    if as_json:
-        output.as_json(documents)
-        return
-    output.table(
-        ("document", "name", "bytes", "entry", "note"),
-        [(each.id, each.name, each.size, each.entry, each.note) for each in documents],
-    )
+    columns = {"document": "id", "name": "name", "bytes": "size", "entry": "entry", "note": "note"}
+    output.listing(list_documents(session, client), columns, machine=as_json)

@@ -1,12 +1,12 @@
 """``escrow kit ID -o DIR`` and ``escrow kit check DIR``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from escrowd_cli import output, reports
-from escrowd_cli.options import A_PATH, json_option, now, takes_passphrase, watched, with_session
+from escrowd_cli.options import A_PATH, json_option, now, unlocks, watched, with_session
 
 if TYPE_CHECKING:
     from escrowd.provider.workspace import Session
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 @click.argument("stick", type=A_PATH, required=False, metavar="[DIR]")
 @click.option("-o", "--output", "folder", type=A_PATH, metavar="DIR", help="Write the kit into this folder.")
 @json_option
-@takes_passphrase
+@unlocks
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     what: str,
     stick: Path | None,
     folder: Path | None,
     *,
     as_json: bool,
-    passphrase_file: Path | None,
-    passphrase_stdin: bool,
+    **passphrase: Any,
 ) -> None:
     """Write the kit that belongs beside a card, or check one.
 
@@ -46,8 +46,7 @@ def command(
             _write,
             client=what,
             folder=folder,
-            passphrase_file=passphrase_file,
-            passphrase_stdin=passphrase_stdin,
+            **passphrase,
         )
     else:
         message = "call it as `escrow kit ID -o DIR` or `escrow kit check DIR`"

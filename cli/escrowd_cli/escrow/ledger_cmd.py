@@ -1,12 +1,12 @@
 """``escrow ledger verify``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from escrowd_cli import output
-from escrowd_cli.options import json_option, now, takes_passphrase, with_session
+from escrowd_cli.options import json_option, now, unlocks, with_session
 
 if TYPE_CHECKING:
     from escrowd.provider.actions.ledger_verify import LedgerChecked
@@ -21,10 +21,15 @@ def command() -> None:
 @command.command("verify")
 @click.argument("source", metavar="URL|FILE")
 @json_option
-@takes_passphrase
+@unlocks
 @click.pass_context
 def verify(
-    ctx: click.Context, source: str, *, as_json: bool, passphrase_file: Path | None, passphrase_stdin: bool
+    ctx: click.Context,
+    /,
+    source: str,
+    *,
+    as_json: bool,
+    **passphrase: Any,
 ) -> None:
     """Verify the chain of a ledger: an export (no workspace needed), or what the node at URL has now.
 
@@ -33,13 +38,7 @@ def verify(
     from escrowd.provider.actions.ledger_verify import verify_ledger_file
 
     if source.startswith(("https://", "http://")):
-        ctx.invoke(
-            _of_node,
-            url=source,
-            as_json=as_json,
-            passphrase_file=passphrase_file,
-            passphrase_stdin=passphrase_stdin,
-        )
+        ctx.invoke(_of_node, url=source, as_json=as_json, **passphrase)
     else:
         _print(verify_ledger_file(Path(source)), as_json=as_json)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from escrowd_cli import output, reports
-from escrowd_cli.options import A_FILE, A_PATH, json_option
+from escrowd_cli.options import A_FILE, A_PATH, json_option, same_fingerprint
 
 if TYPE_CHECKING:
     from escrowd.recovery import Materials, Verification, Written
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 )
 @click.option("--type-card", is_flag=True, help="Type or paste a card at the terminal; nothing shows.")
 @click.option("--root", metavar="FINGERPRINT", help="The fingerprint printed on the card, to be sure.")
+@click.option("--yes", is_flag=True, help="Do not ask to compare the fingerprint with the card.")
 @click.option("--unverified", is_flag=True, help="Open even if nothing proves who sealed it.")
 @click.option("-o", "--output", "folder", type=A_PATH, required=True, metavar="DIR", help="A new folder.")
 @json_option
@@ -52,6 +53,7 @@ def command(
     cards: tuple[Path, ...],
     type_card: bool,
     root: str | None,
+    yes: bool,
     unverified: bool,
     folder: Path,
     as_json: bool,
@@ -86,6 +88,8 @@ def command(
     parts.append(read_cards(files=(*shares, *cards), texts=_typed() if type_card else ()))
     fingerprint = None if root is None else "".join(root.split()).lower()
     with open_materials(gather(parts), root=fingerprint, unverified=unverified) as opened:
+        if opened.verification.manifest is not None:
+            same_fingerprint(opened.verification.manifest.iss, root, yes=yes or unverified)
         written = write_out(opened, folder)
     _warn(written.verification)
     if as_json:

@@ -10,6 +10,7 @@ from escrowd_cli.options import (
     new_passphrase,
     now,
     read_texts,
+    same_fingerprint,
     takes_passphrase,
     watched,
     workspace_folder,
@@ -27,20 +28,24 @@ from escrowd_cli.options import (
     metavar="FILE",
     help="A provider's card; two.",
 )
+@click.option("--root", metavar="FINGERPRINT", help="The fingerprint printed on the cards, to be sure.")
+@click.option("--yes", is_flag=True, help="Do not ask to compare the fingerprint with the cards.")
 @takes_passphrase
 @click.pass_context
 def command(
     ctx: click.Context,
     url: str,
     cards: tuple[Path, ...],
+    root: str | None,
     *,
+    yes: bool,
     passphrase_file: Path | None,
     passphrase_stdin: bool,
 ) -> None:
     """Get the workspace back with two provider's cards and a node: a burnt laptop is no meteorite.
 
     Needs an empty workspace. A card file is the 20 words as text. A passphrase typed at the terminal
-    checks in too.
+    checks in too. At a terminal you are shown the fingerprint first: it must be the one on your cards.
 
     Example:  escrow restore --node https://node.example --card card1.txt --card card2.txt
     """
@@ -51,6 +56,7 @@ def command(
         node_url=url,
         cards=read_texts(cards),
         passphrase=new_passphrase(passphrase_file, stdin=passphrase_stdin),
+        agreed=lambda found: same_fingerprint(found, root, yes=yes),
         now=now(),
         progress=watched(),
     )

@@ -1,12 +1,11 @@
 """``escrow status``."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from escrowd_cli import output, reports
-from escrowd_cli.options import json_option, now, takes_passphrase, with_session, workspace_folder
+from escrowd_cli.options import json_option, now, unlocks, with_session, workspace_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,16 +42,16 @@ STYLES = {"alarm": "ALARM", "warn": "warn", "todo": "to do", "fine": "fine"}
 @click.option("--ask", is_flag=True, help="Ask each node for its standing; wants the passphrase.")
 @click.option("--quiet", is_flag=True, help="Print nothing if all is fine; exit 1 if something needs doing.")
 @json_option
-@takes_passphrase
+@unlocks
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     *,
     ask: bool,
     quiet: bool,
     as_json: bool,
-    passphrase_file: Path | None,
-    passphrase_stdin: bool,
+    **passphrase: Any,
 ) -> None:
     """Say what needs doing, worst first, and which command comes next.
 
@@ -65,8 +64,7 @@ def command(
             _ask,
             quiet=quiet,
             as_json=as_json,
-            passphrase_file=passphrase_file,
-            passphrase_stdin=passphrase_stdin,
+            **passphrase,
         )
         return
     from escrowd.provider.actions.status import status

@@ -8,7 +8,7 @@ from escrowd.core.bundle import changed
 from escrowd.core.keys import random_bytes
 from escrowd.core.statements import End
 from escrowd.core.terms import DAY, Profile
-from escrowd.errors import ConflictError, InputError
+from escrowd.errors import ConflictError, EscrowdError, InputError
 from escrowd.provider import estate
 from escrowd.provider.memory import recall
 from escrowd.provider.progress import Progress, silent
@@ -23,12 +23,17 @@ _SALT_BYTES: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class ClientRow:
-    """One line of the list. ``revision``: of the working copy; ``published``: last published, or None."""
+    """One line of the list.
+
+    ``revision``: of the working copy; ``published``: last published, or None. ``problem``: why the client's
+    files cannot be read; then the other three are None.
+    """
 
     record: ClientRecord
-    revision: int
+    revision: int | None
     published: int | None
-    entries: int
+    entries: int | None
+    problem: EscrowdError | None = None
 
 
 def add_client(
@@ -59,7 +64,7 @@ def add_client(
 
 
 def list_clients(session: Session) -> tuple[ClientRow, ...]:
-    """Every client that has not ended."""
+    """Every client that has not ended, also one whose files are damaged."""
     return tuple(_row(session, record) for record in session.vault.clients if record.ended is None)
 
 
@@ -105,9 +110,12 @@ def end_client(
 
 
 def _row(session: Session, record: ClientRecord) -> ClientRow:
-    with estate.opened(session, record.id) as payload:
-        bundle = payload.bundle
-    published = estate.published(session, record)
+    try:
+        with estate.opened(session, record.id) as payload:
+            bundle = payload.bundle
+        published = estate.published(session, record)
+    except EscrowdError as problem:
+        return ClientRow(record, None, None, None, problem)
     return ClientRow(
         record,
         bundle.revision,

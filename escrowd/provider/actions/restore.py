@@ -7,7 +7,7 @@ sign of life as well. Then the root is forgotten again. A node that did not answ
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -55,12 +55,14 @@ def restore(
     cards: Sequence[str],
     passphrase: Secret,
     now: int,
+    agreed: Callable[[str], None] = lambda _: None,
     progress: Progress = silent,
 ) -> Restored:
     """Build a workspace in ``folder``, which must be empty or not there.
 
     Parameters: ``cards``, the texts of two provider's cards; ``passphrase``, the new one. Typed at the
-    terminal, it makes the root check in at once.
+    terminal, it makes the root check in at once; ``agreed``, gets the root's fingerprint before anything is
+    made or stated, and raises when it is not the one on the cards.
     Raises ``ConflictError`` ``workspace.exists``; ``InputError`` ``passphrase.too-short``; ``CardError`` as
     ``parse_card`` (with ``card``, counted from 1), ``card.not-provider``, ``card.two-needed``,
     ``card.key-mismatch``; ``IntegrityError`` ``restore.other-provider``, ``restore.file-damaged``
@@ -75,6 +77,7 @@ def restore(
     root = open_provider_key(parsed, key_file)
     if fingerprint(root.signing.public) != answer.provider:
         raise IntegrityError("restore.other-provider")
+    agreed(answer.provider)
     old = open_table(bytes.fromhex(answer.workspace), root.identity)
     if old.root != root.signing.public.hex():
         raise IntegrityError("restore.other-provider")
