@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Final, Literal, TypeVar
 
 from escrowd.core.encoding import canonical
 from escrowd.core.keys import SigningKey, new_id
@@ -39,10 +39,12 @@ from escrowd.core.wire import FileOf, HeadOf, Standing, StatementAnswer
 from escrowd.errors import EscrowdError, IntegrityError, NotFoundError, RefusedError, UnavailableError
 from escrowd.machine.files import disk_errors, remove, write_atomic
 from escrowd.provider.memory import NodeMemory, Told, recall, remember
-from escrowd.provider.node_client import NodeClient, OpenFile
 from escrowd.provider.progress import Progress, Step, silent
 from escrowd.provider.records import NodeRecord, Vault
 from escrowd.provider.workspace import Session
+
+if TYPE_CHECKING:
+    from escrowd.provider.node_client import OpenFile
 
 PENDING: Final = "pending"
 APPOINTMENT: Final = "appoint"
@@ -80,7 +82,7 @@ class Source:
     """A file that goes with a statement, and how to read it (again, at each try)."""
 
     file: FileOf
-    open: OpenFile
+    open: "OpenFile"
 
     @classmethod
     def of_bytes(cls, data: bytes) -> "Source":
@@ -226,6 +228,9 @@ class _Line:
         self.signer = signer
         self.now = now
         self.progress = progress
+        # Only here: most commands speak to no node, and none should wait for what speaks HTTP.
+        from escrowd.provider.node_client import NodeClient  # noqa: PLC0415 — as the line above says
+
         self.client = NodeClient(node.url)
         self.close = self.client.close
 

@@ -42,7 +42,6 @@ from escrowd.errors import EscrowdError, IntegrityError
 from escrowd.provider.agreement import terms_errand, timings_errand
 from escrowd.provider.estate import file_sha256, newest_revision
 from escrowd.provider.memory import NodeMemory, recall
-from escrowd.provider.node_client import NodeClient
 from escrowd.provider.records import NodeRecord, PublicView
 from escrowd.provider.sending import Errand, ask_standing, to_each
 from escrowd.provider.workspace import Session, held_file, read_view, view_of
@@ -98,6 +97,8 @@ def ask_status(session: Session, *, now: int) -> Status:
 
 
 def _is_there(node: NodeRecord) -> EscrowdError | None:
+    from escrowd.provider.node_client import NodeClient  # noqa: PLC0415 — HTTP, only if there is a node to ask
+
     client = NodeClient(node.url, patient=False)
     try:
         info = client.info()
