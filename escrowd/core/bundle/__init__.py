@@ -25,7 +25,7 @@ from escrowd.core.bundle.edit import (
     remove_entry,
     restore_entry,
 )
-from escrowd.core.bundle.history import changed_entries, changed_fields, differences, record
+from escrowd.core.bundle.history import changed_entries, changed_fields, differences, record, undo
 from escrowd.core.bundle.model import (
     SCHEMA,
     Bundle,
@@ -80,4 +80,5 @@ __all__ = [
     "remove_document",
     "remove_entry",
     "restore_entry",
+    "undo",
 ]

@@ -6,7 +6,7 @@ bring it back.
 """
 
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from escrowd.core.bundle.edit import changed
 from escrowd.core.bundle.model import (
@@ -23,6 +23,7 @@ from escrowd.core.bundle.model import (
 
 _OWN_FIELDS = ("client", "name", "language", "profile", "groups")
 _ORDERED = ("entries", "documents", "contacts", "decisions")
+_LISTS: Final = {"entry": "entries", "document": "documents", "contact": "contacts", "decision": "decisions"}
 _BOOK_KEEPING = frozenset(["id", "origin"])
 """``origin`` serves the next import and appears on no paper, so it makes no revision."""
 
@@ -58,6 +59,29 @@ def differences(old: Bundle, new: Bundle) -> tuple[Change, ...]:
         *_changes("document", old.documents, new.documents),
         *_changes("contact", old.contacts, new.contacts),
     )
+
+
+def undo(bundle: Bundle, revision: Revision) -> Bundle:
+    """The state before ``revision``, the newest one of ``bundle``; its history stays as it is.
+
+    The order of what was removed is not known any more: it comes back at the end.
+    """
+    values: dict[str, object] = {}
+    parts: dict[str, dict[str, Part]] = {
+        name: {item.id: item for item in getattr(bundle, name)} for name in _ORDERED
+    }
+    for change in revision.changes:
+        if change.subject == "bundle":
+            values |= change.values
+            continue
+        here = parts[_LISTS[change.subject]]
+        former = getattr(change, change.subject)
+        if change.id is not None and former is None:
+            here.pop(change.id, None)
+        elif change.id is not None:
+            here[change.id] = former
+    # Not validated: halfway back, nothing is sealed or shown that does not hang together.
+    return bundle.model_copy(update={**values, **{name: tuple(parts[name].values()) for name in _ORDERED}})
 
 
 def changed_entries(bundle: Bundle, since: int) -> tuple[str, ...]:
