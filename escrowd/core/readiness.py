@@ -10,7 +10,7 @@ wall times: only people read what follows, and no rule of a node does.
 | ``card.not-handed-over`` | alarm (client), warn | a role of the terms has no card of the newest set |
 | ``card.unproved`` | alarm (client), warn | a card that was handed over was never proved |
 | ``card.proof-old`` | warn | the last proof is older than ``PROVED_WITHIN`` |
-| ``outside.one-group`` | alarm | fewer than two cards are held outside the nodes: no way in without one (P6) |
+| ``outside.one-group`` | alarm | fewer than two cards are held outside the nodes: no way in without (P6) |
 | ``address.unconfirmed`` | alarm (client), warn | a person confirmed no address that counts |
 | ``address.hangs`` | alarm | all of them hang on the provider, the node or the bundle |
 | ``address.only-one`` | alarm | a person has one address |
