@@ -4,6 +4,7 @@
     public_url = "https://node.example"    # where the world, and the node itself, reaches it
     listen = "127.0.0.1:8440"              # what a reverse proxy forwards to
     zone = "Europe/Berlin"                 # optional: in which dates are shown
+    connections = 2048                     # optional: open at once; who waits longest gives way (node/api)
 
     [operator]
     name = "Jana Winter"
@@ -58,6 +59,8 @@ from escrowd.errors import ConflictError, InputError, IntegrityError, NotFoundEr
 CONFIG_FILE: Final = "config.toml"
 KEY_FILE: Final = "node.key"
 DEFAULT_ZONE: Final = "Europe/Berlin"
+#: Half of the files that the unit allows (systemd/escrowd.service).
+MOST_CONNECTIONS: Final = 32_768
 _KEY_MAX: Final = 4096
 _MS: Final = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _DURATION: Final = re.compile(r"([0-9]{1,9})(ms|[smhd])")
@@ -124,6 +127,7 @@ class NodeConfig:
     host: str
     port: int
     zone: str
+    connections: int
     operator: Operator
     smtp: SmtpConfig
     time: TimeConfig
@@ -165,6 +169,7 @@ def _read(top: "_Section", folder: Path) -> NodeConfig:
         host=host,
         port=port,
         zone=_zone(top),
+        connections=top.integer("connections", 16, MOST_CONNECTIONS, default=2048),
         operator=Operator(
             operator.text("name"),
             operator.address("address"),

@@ -35,6 +35,7 @@ from escrowd.errors import UnavailableError
 from escrowd.machine.child import forbid_core_dumps
 from escrowd.node.answers import Answers
 from escrowd.node.api import build_app
+from escrowd.node.api.connections import bounded
 from escrowd.node.channels.smtp import Relay
 from escrowd.node.clock import NodeClock
 from escrowd.node.config import LimitsConfig, NodeConfig, load_key, smtp_password
@@ -165,6 +166,7 @@ class Node:
                 lifespan="off",
                 proxy_headers=False,
                 server_header=False,
+                http=bounded(self._config.connections),
                 timeout_graceful_shutdown=_REQUESTS_WITHIN,
             )
         )

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from escrowd.node.config import MOST_CONNECTIONS
+
 UNITS = Path(__file__).parents[2] / "systemd"
 
 pytestmark = pytest.mark.skipif(
@@ -41,6 +43,14 @@ def test_unit_is_hardened(tmp_path: Path) -> None:
     level = re.search(r"Overall exposure level for escrowd\.service: ([0-9.]+)", found.stdout)
     assert level, found.stdout + found.stderr
     assert float(level[1]) <= 1.5
+
+
+def test_unit_has_more_files_than_connections() -> None:
+    """With every connection taken that `config.toml` may allow, files are left for database, mail and uploads."""
+    text = (UNITS / "escrowd.service").read_text("utf-8")
+    files = re.search(r"^LimitNOFILE=([0-9]+)$", text, re.MULTILINE)
+    assert files
+    assert int(files[1]) >= 2 * MOST_CONNECTIONS
 
 
 def test_user_units_are_clean(tmp_path: Path) -> None:
