@@ -6,6 +6,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { parse } from "smol-toml";
+import { alias } from "./bundling.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
@@ -33,6 +34,7 @@ async function script() {
     absWorkingDir: here,
     entryPoints: ["src/main.ts"],
     format: "iife",
+    alias,
     target: ["es2022", "chrome109", "firefox115", "safari16"],
     plugins: [texts],
     metafile: true,

@@ -34,15 +34,20 @@ def install() -> None:
 
 def main(arguments: list[str]) -> int:
     """Run one command of the page; returns its exit code."""
+    compiler = "node_modules/typescript/bin/tsc"
     scripts = {
-        "build": ["build.mjs"],
-        "check": ["node_modules/typescript/bin/tsc", "--noEmit"],
-        "test": ["test/run.mjs"],
+        "build": [["build.mjs"]],
+        "check": [[compiler, "--noEmit"], [compiler, "--noEmit", "-p", "test"]],
+        "test": [["test/run.mjs"]],
     }
     if not arguments or arguments[0] not in scripts:
         sys.exit(__doc__)
     install()
-    return subprocess.run([NODE, *scripts[arguments[0]], *arguments[1:]], cwd=PAGE, check=False).returncode
+    for script in scripts[arguments[0]]:
+        code = subprocess.run([NODE, *script, *arguments[1:]], cwd=PAGE, check=False).returncode
+        if code:
+            return code
+    return 0
 
 
 if __name__ == "__main__":

@@ -102,15 +102,15 @@ function parseDirectory(archive: Uint8Array, directory: number): Member[] {
     const half = (place: number): number => data.getUint16(at + place, true);
     const long = (place: number): number => data.getUint32(at + place, true);
     const [nameSize, extraSize, commentSize] = [half(28), half(30), half(32)];
-    const stop = at + ENTRY_SIZE + nameSize + extraSize;
+    const nameEnd = Math.min(end, at + ENTRY_SIZE + nameSize);
     const flags = half(8);
-    if (stop > end || half(6) > NEWEST_VERSION) throw notZip();
-    const raw = archive.subarray(at + ENTRY_SIZE, at + ENTRY_SIZE + nameSize);
+    if (data.getUint8(at + 6) > NEWEST_VERSION) throw notZip();
+    const raw = archive.subarray(at + ENTRY_SIZE, nameEnd);
     const stated = flags & UTF8_NAME ? fromUtf8(raw) : fromLatin1(raw);
     if (stated === null) throw notZip();
     const plain = { packed: long(20), size: long(24), offset: long(42) };
     members.push({
-      ...withExtra(plain, archive.subarray(stop - extraSize, stop)),
+      ...withExtra(plain, archive.subarray(nameEnd, Math.min(end, nameEnd + extraSize))),
       name: stated.split("\0", 1)[0] as string,
       stated,
       flags,
@@ -118,7 +118,7 @@ function parseDirectory(archive: Uint8Array, directory: number): Member[] {
       crc: long(16),
       attributes: long(38),
     });
-    at = stop + commentSize;
+    at += ENTRY_SIZE + nameSize + extraSize + commentSize;
   }
   return members;
 }
