@@ -49,8 +49,12 @@ others: st.SearchStrategy[Deed] = st.one_of(
     st.tuples(st.just("agree"), st.integers(7, 40)),
 )
 # A third is what people say, and a third trouble with the node or the provider's mailbox.
-said: st.SearchStrategy[Deed] = st.tuples(
-    st.sampled_from(["vouch", "report"]), st.sampled_from([CLIENT, SUCCESSOR, WITNESS, "tttttttt"])
+said: st.SearchStrategy[Deed] = st.one_of(
+    st.tuples(
+        st.sampled_from(["vouch", "report"]), st.sampled_from([CLIENT, SUCCESSOR, WITNESS, "tttttttt"])
+    ),
+    st.tuples(st.just("gone"), st.sampled_from([SUCCESSOR, WITNESS])),
+    st.tuples(st.just("links"), st.integers(1, 4)),
 )
 trouble: st.SearchStrategy[Deed] = st.one_of(starts, hearings, st.tuples(st.just("mailbox"), mailboxes))
 deeds: st.SearchStrategy[Deed] = st.sampled_from([trouble, said, others]).flatmap(lambda which: which)
@@ -115,6 +119,16 @@ def _arm(world: World, client: int | str) -> None:
         world.evaluate()
 
 
+def _gone(world: World, who: int | str) -> None:
+    world.report(str(who))
+    world.report(CLIENT)
+
+
+def _links(world: World, number: int | str) -> None:
+    for _ in range(int(number)):
+        world.check_in("link")
+
+
 def _end(world: World, client: int | str) -> None:
     try:
         world.end(str(client))
@@ -138,6 +152,8 @@ DEEDS: dict[str, Callable[[World, int | str], object]] = {
     "end": _end,
     "arm": _arm,
     "vouch": lambda w, who: w.vouch(str(who)),
+    "gone": _gone,
+    "links": _links,
     "report": lambda w, who: w.report(str(who)),
     "confirm": _confirm,
     "agree": lambda w, days: w.agree(Timings(interval=int(days) * DAY)),
