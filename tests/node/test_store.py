@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,8 @@ from escrowd.errors import ConflictError, IntegrityError, UnavailableError
 from escrowd.node.store import Store
 from escrowd.node.store.engine import DATABASE, open_write_engine
 from escrowd.node.store.ledger import append_ledger, read_ledger
-from escrowd.node.store.schema import ledger, meta, providers
+from escrowd.node.store.rights import load_addresses, load_requests
+from escrowd.node.store.schema import SCHEMA_VERSION, ledger, meta, metadata, providers
 from escrowd.node.store.switches import due_switches, save_switch
 from escrowd.node.store.upgrade import upgrade
 from escrowd.node.store.writer import Writer
@@ -152,7 +154,7 @@ def test_newer_and_damaged(tmp_path: Path) -> None:
         )
     with pytest.raises(IntegrityError) as caught:
         Store(tmp_path, node=NODE, wall=1)
-    assert (caught.value.code, caught.value.fields) == ("store.newer", {"found": 9, "known": 1})
+    assert (caught.value.code, caught.value.fields) == ("store.newer", {"found": 9, "known": SCHEMA_VERSION})
     for path in tmp_path.glob(f"{DATABASE}*"):
         path.unlink()
     (tmp_path / DATABASE).write_bytes(b"no database at all, " * 400)
@@ -174,12 +176,13 @@ def test_upgrade_copies_first(tmp_path: Path) -> None:
         op.execute("alter table providers add column other text")  # type: ignore[attr-defined]
         raise ArithmeticError
 
-    copy = upgrade(path, engine, found=1, wanted=2, wall=7, steps={2: widen})
+    first = SCHEMA_VERSION
+    copy = upgrade(path, engine, found=first, wanted=first + 1, wall=7, steps={first + 1: widen})
     with pytest.raises(ArithmeticError):
-        upgrade(path, engine, found=2, wanted=3, wall=8, steps={3: fails})
+        upgrade(path, engine, found=first + 1, wanted=first + 2, wall=8, steps={first + 2: fails})
     with engine.begin() as tx:
         columns = {row.name for row in tx.execute(text("pragma table_info(providers)"))}
-        assert tx.execute(select(meta.c.value).where(meta.c.key == "schema")).scalar_one() == "2"
+        assert tx.execute(select(meta.c.value).where(meta.c.key == "schema")).scalar_one() == str(first + 1)
     assert "note" in columns
     assert "other" not in columns
     old = sqlite3.connect(copy)
@@ -187,6 +190,51 @@ def test_upgrade_copies_first(tmp_path: Path) -> None:
     assert (copy.stat().st_mode & 0o777) == 0o600
     old.close()
     engine.dispose()
+
+
+def shape(path: Path) -> dict[str, set[tuple[object, ...]]]:
+    """Every table with its columns, and every index."""
+    with closing(sqlite3.connect(path)) as database:
+        names = [
+            row[0]
+            for row in database.execute("select name from sqlite_master where name not like 'sqlite_%'")
+        ]
+        return {
+            name: {tuple(row[1:]) for row in database.execute(f"pragma table_info({name})")}
+            | {tuple(row[1:3]) for row in database.execute(f"pragma index_info({name})")}
+            for name in names
+        }
+
+
+OLD = """
+alter table clients add column ends_node integer;
+alter table clients add column ends_wall integer;
+insert into clients (provider, client, terms_jti) values ('p', 'bakery', 't');
+insert into terms (provider, client, jti, request_wait, delay_max, nodes_json, body_json, since_node)
+    values ('p', 'bakery', 't', 1, 1, '[]', '{"beneficiaries": [{"person": "annaanna"}]}', 0);
+insert into people values ('p', 'person', 'annaanna', 'Anna', 'de', '',
+    '[{"id": "addressa", "address": "anna@bakery.example"}]');
+update meta set value = '1' where key = 'schema';
+"""
+
+
+def test_schema_1_becomes_2(tmp_path: Path) -> None:
+    """A database of schema 1 gets the shape of a new one; addresses that stood are founding, unconfirmed."""
+    new, old = tmp_path / "new", tmp_path / "old"
+    for folder in (new, old):
+        folder.mkdir()
+        Store(folder, node=NODE, wall=1).close()
+    with closing(sqlite3.connect(old / DATABASE)) as database:
+        for name in ("rights", "addresses", "holders", "proofs", "confirmations"):
+            database.execute(f"drop table {name}")
+        database.executescript(OLD)
+    with Store(old, node=NODE, wall=2) as store:
+        (address,) = store.read_now(lambda tx: load_addresses(tx, "p", "bakery")) or ()
+        assert store.read_now(lambda tx: load_requests(tx, "p", "bakery")) == ()
+    assert (address.person, address.id, address.founding) == ("annaanna", "addressa", True)
+    assert address.clicked is None
+    assert shape(old / DATABASE) == shape(new / DATABASE)
+    assert set(metadata.tables) <= set(shape(new / DATABASE))
 
 
 def test_tick_reads_only_what_is_due(store: Store) -> None:

@@ -65,7 +65,6 @@ from escrowd.node.store.deposits import (
     newest,
     put_deposit,
     released_revisions,
-    set_end,
     set_told,
 )
 from escrowd.node.store.people import client_names
@@ -199,7 +198,6 @@ def take_deposit(taking: Taking, body: Deposit, checked: Checked) -> Outcome:
         provider_key=body.files[PROVIDER_KEY_FILE].sha256,
         workspace=body.files[WORKSPACE_FILE].sha256,
     )
-    set_end(tx, provider, body.client, node_time=None, wall=None)
     _drop_superfluous(tx, provider, body.client, now.moment.node)
     _tell(taking, deposit, terms, first=before is None)
     switched = Switched(body.client, deposit.newest_set, terms.beneficiaries)

@@ -6,7 +6,7 @@ from escrowd.core.switch import Evaluation, Facts, NodeFacts, Planned, evaluate
 from escrowd.core.wire import BeneficiaryStanding, DepositStanding, Hearing, Standing
 from escrowd.node.clock import Now
 from escrowd.node.store import Connection
-from escrowd.node.store.deposits import Client, Held, load_client, newest, newest_of_provider
+from escrowd.node.store.deposits import Held, newest, newest_of_provider
 
 _MS: Final = 1000
 
@@ -43,10 +43,7 @@ def standing(
         hearing=_hearing(node, now),
         blind=evaluation.blind,
         daily_from=None if daily_from is None else now.wall_in(daily_from - now.moment.node),
-        deposits=tuple(
-            _deposit(held, load_client(tx, provider, held.client), facts, evaluation, now)
-            for held in _held(tx, provider, client)
-        ),
+        deposits=tuple(_deposit(held, facts, evaluation, now) for held in _held(tx, provider, client)),
     )
 
 
@@ -71,9 +68,9 @@ def _held(tx: Connection, provider: str, client: str | None) -> tuple[Held, ...]
     return () if one is None else (one,)
 
 
-def _deposit(
-    held: Held, known: Client | None, facts: Facts, evaluation: Evaluation, now: Now
-) -> DepositStanding:
+def _deposit(held: Held, facts: Facts, evaluation: Evaluation, now: Now) -> DepositStanding:
+    mine = next((one for one in facts.deposits if one.client == held.client), None)
+    ends = None if mine is None else mine.ends_awake
     return DepositStanding(
         client=held.client,
         revision=held.revision,
@@ -85,7 +82,7 @@ def _deposit(
             and (release.open or release.done_awake is not None)
             for release in facts.releases
         ),
-        ends=None if known is None else known.ends_wall,
+        ends=None if ends is None else now.wall_in(ends - now.moment.awake),
         beneficiaries=tuple(
             _beneficiary(planned, now)
             for planned in evaluation.schedule.releases

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, insert, select
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from escrowd.errors import ConflictError, IntegrityError
+from escrowd.node.store import rights_schema as _rights_schema  # noqa: F401 — its tables are made too
 from escrowd.node.store.schema import SCHEMA_VERSION, clock, meta, metadata
 
 DATABASE: Final = "escrowd.sqlite3"

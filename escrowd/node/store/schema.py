@@ -1,6 +1,6 @@
 """The node's tables, as a document. Every change of meaning gets a numbered upgrade.
 
-One file, `escrowd.sqlite3`.
+One file, `escrowd.sqlite3`. What people may do with cards and addresses stands in `rights_schema.py`.
 Units, everywhere: `*_node` and `*_awake` are integer milliseconds of node time and of awake time, `*_wall`
 integer Unix seconds (shown to people, never compared by a rule), durations integer seconds. Keys and hashes
 are lower-case hex text, fingerprints and ids lower-case base32 text. `*_json` is JSON text. Booleans are 0
@@ -21,28 +21,20 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 
+from escrowd.node.store.columns import integer as _int
+from escrowd.node.store.columns import metadata
+from escrowd.node.store.columns import text as _text
+
+__all__ = ["SCHEMA_VERSION", "metadata"]
+
 #: Raised by one with each file in `upgrades/`; kept in `meta` under the key ``schema``.
-SCHEMA_VERSION: Final = 1
-
-metadata = MetaData()
-
-
-def _text(name: str, *, null: bool = False) -> Column[str]:
-    return Column(name, Text, nullable=null)
-
-
-def _int(name: str, *, null: bool = False, default: int | None = None) -> Column[int]:
-    default_text = None if default is None else text(str(default))
-    return Column(name, Integer, nullable=null, server_default=default_text)
-
+SCHEMA_VERSION: Final = 2
 
 # --- the node itself ------------------------------------------------------------------------------
 
@@ -251,16 +243,14 @@ terms = Table(
     PrimaryKeyConstraint("provider", "client", "jti"),
 )
 
-#: A client of a provider: which terms count, and whether the deposit is ending (P7: it stays 30 d after
-#: `end`).
+#: A client of a provider: which terms count, and which deposit receipts went out. That a deposit is ending
+#: (P7: it stays 30 d after `end`) is a fact of the switch.
 clients = Table(
     "clients",
     metadata,
     _text("provider"),
     _text("client"),
     _text("terms_jti", null=True),
-    _int("ends_node", null=True),  # node time at which an ended deposit stops being released
-    _int("ends_wall", null=True),
     _int("receipt_awake", null=True),  # when the last deposit receipt letter was ordered
     _text("receipt_sets_json", null=True),  # the sets it spoke of: a new set is told at once
     PrimaryKeyConstraint("provider", "client"),

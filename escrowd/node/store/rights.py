@@ -1,0 +1,108 @@
+"""Requests, share sets and addresses of each deposit: facts of the rules, and the hint when to look again."""
+
+from typing import Final
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from escrowd.core.addresses import Addresses
+from escrowd.core.requests import Requests
+from escrowd.node.store.prepared import Prepared
+from escrowd.node.store.rights_schema import addresses, rights
+
+_REQUESTS: Final = TypeAdapter(Requests)
+_ADDRESSES: Final = TypeAdapter(Addresses)
+_DOMAINS: Final = TypeAdapter(tuple[str, ...])
+
+_DUE: Final = Prepared(
+    select(rights.c.provider, rights.c.client)
+    .where(rights.c.due_awake <= bindparam("awake"))
+    .limit(bindparam("most"))
+)
+_LOAD: Final = Prepared(
+    select(rights.c.requests_json).where(
+        rights.c.provider == bindparam("of_provider"), rights.c.client == bindparam("of_client")
+    )
+)
+
+
+def due_rights(tx: Connection, awake: int, *, limit: int) -> list[tuple[str, str]]:
+    """Deposits (provider, client) that are to be looked at, at most ``limit``. Reads one index only."""
+    return [(row[0], row[1]) for row in _DUE.rows(tx, awake=awake, most=limit)]
+
+
+def load_requests(tx: Connection, provider: str, client: str) -> Requests:
+    """The requests of a deposit, oldest first."""
+    found = _LOAD.first(tx, of_provider=provider, of_client=client)
+    return () if found is None else _REQUESTS.validate_json(found[0])
+
+
+def save_requests(tx: Connection, provider: str, client: str, requests: Requests) -> None:
+    """Store the requests of a deposit."""
+    _set(tx, provider, client, requests_json=_REQUESTS.dump_json(requests).decode())
+
+
+def set_rights_due(tx: Connection, provider: str, client: str, awake: int | None) -> None:
+    """Store when the deposit is to be looked at again; None: not before the next event."""
+    mine = (rights.c.provider == provider, rights.c.client == client)
+    tx.execute(update(rights).where(*mine).values(due_awake=awake))
+
+
+def load_addresses(tx: Connection, provider: str, client: str) -> Addresses | None:
+    """The addresses of a deposit's people; None where none were ever named, or after they were deleted."""
+    mine = (addresses.c.provider == provider, addresses.c.client == client)
+    text = tx.execute(select(addresses.c.facts_json).where(*mine)).scalar_one_or_none()
+    return None if text is None else _ADDRESSES.validate_json(text)
+
+
+def save_addresses(tx: Connection, provider: str, client: str, known: Addresses) -> None:
+    """Store the addresses of a deposit's people."""
+    text = _ADDRESSES.dump_json(known).decode()
+    tx.execute(
+        insert(addresses)
+        .values(provider=provider, client=client, facts_json=text)
+        .on_conflict_do_update(
+            index_elements=[addresses.c.provider, addresses.c.client], set_={"facts_json": text}
+        )
+    )
+
+
+def all_addresses(tx: Connection, provider: str) -> dict[str, Addresses]:
+    """The addresses of the people of all deposits of a provider, by client."""
+    rows = tx.execute(
+        select(addresses.c.client, addresses.c.facts_json).where(addresses.c.provider == provider)
+    )
+    return {row.client: _ADDRESSES.validate_json(row.facts_json) for row in rows}
+
+
+def load_domains(tx: Connection, provider: str, client: str) -> tuple[str, ...]:
+    """The host names that the newest deposit says its entries are about."""
+    mine = (rights.c.provider == provider, rights.c.client == client)
+    text = tx.execute(select(rights.c.domains_json).where(*mine)).scalar_one_or_none()
+    return () if text is None else _DOMAINS.validate_json(text)
+
+
+def save_domains(tx: Connection, provider: str, client: str, domains: tuple[str, ...]) -> None:
+    """Store the host names of the newest deposit."""
+    _set(tx, provider, client, domains_json=_DOMAINS.dump_json(domains).decode())
+
+
+def load_sets_text(tx: Connection, provider: str, client: str) -> str:
+    """The facts of the deposit's share sets, as text; "" before the first deposit."""
+    mine = (rights.c.provider == provider, rights.c.client == client)
+    return tx.execute(select(rights.c.sets_json).where(*mine)).scalar_one_or_none() or ""
+
+
+def save_sets_text(tx: Connection, provider: str, client: str, text: str) -> None:
+    """Store the facts of the deposit's share sets."""
+    _set(tx, provider, client, sets_json=text)
+
+
+def _set(tx: Connection, provider: str, client: str, **values: str) -> None:
+    blank = {"requests_json": "[]", "sets_json": "", "domains_json": "[]"}
+    tx.execute(
+        insert(rights)
+        .values(provider=provider, client=client, **(blank | values))
+        .on_conflict_do_update(index_elements=[rights.c.provider, rights.c.client], set_=values)
+    )
