@@ -33,7 +33,7 @@ HOMES = {
     "schedule": ("escrowd/node/housekeeping.py",),
     "fastapi": ("escrowd/node/api/", "escrowd/node/pages/"),
     "starlette": ("escrowd/node/api/", "escrowd/node/pages/"),
-    "uvicorn": ("escrowd/node/run.py",),
+    "uvicorn": ("escrowd/node/run.py", "escrowd/node/api/connections.py"),
     "urllib3": ("escrowd/provider/node_client", "escrowd/node/hearing.py"),
     "jinja2": ("escrowd/texts/",),
     "babel": ("escrowd/texts/",),
