@@ -62,7 +62,7 @@ function draw(): void {
 }
 
 function drawTable(): void {
-  main.className = "table";
+  document.body.className = "table";
   const mappe = table.sources.some((source) => source.embedded);
   const own = [filesSection(table, mappe), cardsSection(table, words), checkSection(table, now, open), toolSection(table, now)];
   sections = own;
@@ -79,7 +79,7 @@ function drawTable(): void {
 }
 
 function drawList(own: Opened): { focus: () => void } {
-  main.className = "open";
+  document.body.className = "open";
   sections = [];
   const view = listView(own, veil, () => location.reload());
   replace(main, view.element);

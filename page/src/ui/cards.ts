@@ -1,7 +1,7 @@
 // Step 2: the cards. One after the other, each named as soon as its twenty words hold.
 
 import { type Card, readCards } from "../core/index.ts";
-import { add, button, h, newId, replace, say } from "./dom.ts";
+import { add, button, focusOn, h, newId, replace, say } from "./dom.ts";
 import { fault } from "./fault.ts";
 import { cardsNeeded } from "./needs.ts";
 import type { Section } from "./section.ts";
@@ -38,9 +38,13 @@ export function cardsSection(table: Table, words: string[]): Section {
     else focusNext();
   }
 
-  /** All cards are there: the next thing to do is below. */
+  /**
+   * All cards are there: what to look at next is below. Not the button itself: the key that ended the last word
+   * would press it, and nobody would have compared anything.
+   */
   function focusNext(): void {
-    document.querySelector<HTMLElement>("[data-next]")?.focus();
+    const next = document.querySelector<HTMLElement>("[data-next]");
+    if (next) focusOn(next);
   }
 
   /** A whole page with cards in it, pasted. */

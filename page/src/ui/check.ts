@@ -7,27 +7,19 @@ import { needs } from "./needs.ts";
 import type { Section } from "./section.ts";
 import type { Table } from "./table.ts";
 import { ANOTHER_ROOT, day, t } from "./text.ts";
+import { Rows } from "./values.ts";
 
 /** Each step's part of the whole, as far as people notice: unsealing and unpacking take the time. */
 const SHARES: Readonly<Record<Step, readonly [number, number]>> = { cards: [0, 0.1], unseal: [0.1, 0.5], unpack: [0.6, 0.4] };
 
 export function checkSection(table: Table, now: () => number, onOpened: (opened: Opened) => void): Section {
-  let failed: EscrowError | null = null;
   let busy = false;
-  const title = h("h2", { id: newId("check") }, h("span", { class: "step", "aria-hidden": "true" }, "3"), t("check.title"));
+  const title = h("h2", { id: newId("check"), "data-next": true }, h("span", { class: "step", "aria-hidden": "true" }, "3"), t("check.title"));
   const body = h("div", {});
   const bar = h("progress", { max: 100, value: 0, "aria-label": t("check.opening") });
-  let was = "";
-
-  function update(): void {
-    // What failed before may be mended now; whether it is, opening tells.
-    const is = JSON.stringify([table.sources.map((one) => one.name), table.look().cards.length, table.rootDiffers]);
-    if (is !== was) failed = null;
-    was = is;
-    draw();
-  }
 
   function draw(): void {
+    const { failed } = table;
     const { signature, missing, cards, clash } = table.look();
     const { manifest } = signature;
     const wrongCards = cards.some((card) => card.error !== null);
@@ -50,6 +42,7 @@ export function checkSection(table: Table, now: () => number, onOpened: (opened:
 
   /** What keeps the bundle from being proved, if it can be opened all the same. */
   function unverifiable(): EscrowError | null {
+    const { failed } = table;
     const { signature } = table.look();
     if (signature.error) return signature.error;
     if (table.rootDiffers) return otherRoot(signature.manifest);
@@ -59,26 +52,19 @@ export function checkSection(table: Table, now: () => number, onOpened: (opened:
 
   function whose(manifest: Manifest): HTMLElement {
     const overdue = manifest.next_revision_by <= now();
-    const row = (label: string, ...value: (Node | string)[]): Node[] => [h("dt", {}, label), h("dd", {}, ...value)];
     const print = h("code", { class: "fingerprint" }, showFingerprint(manifest.iss));
-    return h(
-      "div",
-      { class: "whose" },
-      h("p", {}, t("check.lead")),
-      h(
-        "dl",
-        {},
-        ...row(t("check.client"), h("strong", {}, manifest.client), " ", h("span", { class: "quiet" }, `(${t("check.client-note")})`)),
-        ...row(t("check.stand"), t("check.stand-on", { revision: manifest.revision, date: day(manifest.created) })),
-        ...row(t("check.next"), day(manifest.next_revision_by), overdue ? h("p", { class: "notice" }, t("check.overdue")) : ""),
-        ...row(t("check.root"), print, h("p", { class: "quiet" }, t("check.root-note"))),
-      ),
-    );
+    const note = h("span", { class: "quiet" }, ` (${t("check.client-note")})`);
+    const rows = new Rows()
+      .add(t("check.client"), h("strong", {}, manifest.client), note)
+      .add(t("check.stand"), t("check.stand-on", { revision: manifest.revision, date: day(manifest.created) }))
+      .add(t("check.next"), day(manifest.next_revision_by), overdue && h("p", { class: "notice" }, t("check.overdue")))
+      .add(t("check.root"), print, h("p", { class: "quiet" }, t("check.root-note")));
+    return h("div", { class: "whose" }, h("p", {}, t("check.lead")), rows.element);
   }
 
   function opener(): HTMLElement {
     if (busy) return h("div", { class: "opening" }, h("p", {}, t("check.opening")), bar);
-    const go = button(t("check.open"), () => void open(false), { class: "big", "data-next": true });
+    const go = button(t("check.open"), () => void open(false), { class: "big" });
     const other = button(t("check.root-no"), () => {
       table.rootDiffers = true;
       table.changed();
@@ -88,7 +74,7 @@ export function checkSection(table: Table, now: () => number, onOpened: (opened:
 
   function loud(error: EscrowError): HTMLElement {
     if (busy) return opener();
-    const box = h("input", { type: "checkbox", id: newId("understood"), "data-next": true });
+    const box = h("input", { type: "checkbox", id: newId("understood") });
     const go = button(t("unverified.button"), () => void open(true), { class: "danger", disabled: true });
     box.addEventListener("change", () => {
       go.disabled = !box.checked;
@@ -127,7 +113,7 @@ export function checkSection(table: Table, now: () => number, onOpened: (opened:
       onOpened(opened);
     } catch (thrown) {
       busy = false;
-      failed = asError(thrown);
+      table.failed = asError(thrown);
       draw();
       body.querySelector<HTMLElement>(".fault")?.scrollIntoView({ block: "nearest" });
     }
@@ -140,6 +126,6 @@ export function checkSection(table: Table, now: () => number, onOpened: (opened:
 
   const element = h("section", { class: "card", "aria-labelledby": title.id });
   add(element, title, body);
-  update();
-  return { element, update };
+  draw();
+  return { element, update: draw };
 }

@@ -16,6 +16,7 @@ export interface Scene {
   readonly titles: ReadonlyMap<string, string>;
   readonly documentsOf: ReadonlyMap<string, readonly BundleDocument[]>;
   readonly documentLine: (document: BundleDocument) => HTMLElement;
+  readonly documentActs: (document: BundleDocument) => HTMLElement;
 }
 
 export function entryArticle(entry: Entry, scene: Scene): HTMLElement {

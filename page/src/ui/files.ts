@@ -36,32 +36,39 @@ export function filesSection(table: Table, embedded: boolean): Section {
   dropping(drop, (files) => void take(files));
 
   async function take(files: readonly File[]): Promise<void> {
-    replace(problems);
     if (files.length === 0) return;
     say(t("files.reading"));
-    const problem = (error: EscrowError, name = ""): void => add(problems, fault(error, name));
+    const problems: EscrowError[] = [];
     const useless: string[] = [];
     const added: string[] = [];
     for (const file of files.slice(0, MAX_FILES)) {
       try {
-        const read = await readMaterials([await load(file)]);
-        for (const one of read.errors) problem(one.error);
-        if (read.errors.length > 0) continue;
+        const read = readMaterials([await load(file)]);
+        problems.push(...read.errors.map((one) => one.error));
         const source = { name: file.name, materials: read.materials, embedded: false };
         if (partsOf(source).length > 0) {
           table.put(source);
           added.push(...partsOf(source));
-        } else if (!read.found.every((one) => QUIET.includes(one.kind))) {
+        } else if (read.errors.length === 0 && !read.found.every((one) => QUIET.includes(one.kind))) {
           useless.push(file.name);
         }
       } catch (thrown) {
-        problem(asError(thrown));
+        problems.push(asError(thrown));
       }
     }
-    if (useless.length > 0) {
-      add(problems, h("p", { class: "notice", role: "status" }, t("files.nothing-new", { names: useless.join(", ") })));
-    }
+    note(problems, useless);
     if (added.length > 0) say(t("files.added", { what: added.join(", ") }));
+  }
+
+  function note(found: readonly EscrowError[], useless: readonly string[] = []): void {
+    table.problems = found;
+    table.useless = useless;
+    showProblems();
+  }
+
+  function showProblems(): void {
+    const none = table.useless.length > 0 && t("files.nothing-new", { names: table.useless.join(", ") });
+    replace(problems, ...table.problems.map((error) => fault(error)), none && h("p", { class: "notice", role: "status" }, none));
   }
 
   const text = h("textarea", { id: newId("mail"), rows: 8, spellcheck: "false", autocomplete: "off" });
@@ -73,16 +80,16 @@ export function filesSection(table: Table, embedded: boolean): Section {
     h("label", { for: text.id }, t("files.paste-label")),
     text,
     button(t("files.paste-button"), () => {
-      replace(problems);
       try {
         const source = { name: t("files.pasted"), materials: readPasted(text.value, t("files.pasted")), embedded: false };
+        note([]);
         table.put(source);
         say(t("files.added", { what: partsOf(source).join(", ") }));
         text.value = "";
         paste.open = false;
         choose.focus();
       } catch (thrown) {
-        add(problems, fault(asError(thrown)));
+        note([asError(thrown)]);
       }
     }),
   );
@@ -120,6 +127,7 @@ export function filesSection(table: Table, embedded: boolean): Section {
     add(element, h("p", {}, t("files.lead")), drop, paste, problems, found);
   }
   update();
+  showProblems();
   return { element, update };
 }
 

@@ -37,7 +37,8 @@ export function listView(opened: Opened, veil: Veil, onShut: () => void): { elem
     h("div", { class: "head" }, title, h("p", { class: "lead" }, lead)),
     proof(opened),
     intro(bundle),
-    tools(opened, veil, body, registers, onShut),
+    takeAlong(opened, onShut),
+    tools(opened, veil, body),
     h("div", { class: "columns" }, contents(bundle, registers), body),
     h("footer", { class: "quiet" }, t("list.made_by", { name: shown(bundle.name), client: bundle.client })),
   );
@@ -51,22 +52,23 @@ function makeScene({ payload, verification }: Opened, veil: Veil): Scene {
   for (const document of bundle.documents) {
     if (document.entry) documentsOf.set(document.entry, [...(documentsOf.get(document.entry) ?? []), document]);
   }
+  function documentActs(document: BundleDocument): HTMLElement {
+    const name = shown(document.name);
+    const show = button(t("view.open-document"), () => showDocument(payload, document), { class: "small-act", "aria-label": t("view.open-what", { name }) });
+    const keep = button(t("view.save-document"), () => saveDocument(payload, document), { class: "small-act", "aria-label": t("view.save-what", { name }) });
+    return h("span", { class: "acts" }, canShow(document) && show, keep);
+  }
   return {
     profile: bundle.profile,
     veil,
     verified: verification.problem === null,
     titles: new Map(bundle.entries.map((entry) => [entry.id, entry.title])),
     documentsOf,
+    documentActs,
     documentLine: (document) => {
-      const name = shown(document.name);
-      const show = button(t("view.open-document"), () => showDocument(payload, document), { class: "small-act", "aria-label": t("view.open-what", { name }) });
-      const keep = button(t("view.save-document"), () => saveDocument(payload, document), { class: "small-act", "aria-label": t("view.save-what", { name }) });
-      return h(
-        "div",
-        { class: "document" },
-        h("span", {}, value(document.name), h("span", { class: "quiet" }, ` · ${size(document.size)}`, document.note && h("span", { class: "value" }, ` · ${shown(document.note)}`))),
-        h("span", { class: "acts" }, canShow(document) && show, keep),
-      );
+      const note = document.note && h("span", { class: "value" }, ` · ${shown(document.note)}`);
+      const about = h("span", { class: "quiet" }, ` · ${size(document.size)}`, note);
+      return h("div", { class: "document" }, h("span", {}, value(document.name), about), documentActs(document));
     },
   };
 }
@@ -128,8 +130,7 @@ function intro(bundle: Bundle): HTMLElement {
   );
 }
 
-function tools(opened: Opened, veil: Veil, body: HTMLElement, registers: readonly Register[], onShut: () => void): HTMLElement {
-  const { payload } = opened;
+function tools({ payload }: Opened, veil: Veil, body: HTMLElement): HTMLElement {
   const search = h("input", { type: "search", id: newId("search"), autocomplete: "off", spellcheck: "false", placeholder: t("view.search-hint") });
   const result = h("p", { class: "quiet results" });
   const all = payload.bundle.entries.length;
@@ -158,14 +159,23 @@ function tools(opened: Opened, veil: Veil, body: HTMLElement, registers: readonl
     showing.textContent = t(veil.open ? "view.hide-all" : "view.show-all");
   };
   label();
+  return h("div", { class: "tools no-print" }, h("div", { class: "row" }, searchBox(search), showing), result);
+}
+
+function searchBox(search: HTMLInputElement): HTMLElement {
+  return h("div", { class: "search", role: "search" }, h("label", { for: search.id }, t("view.search")), search);
+}
+
+/** Everything that leaves the page, and what to know before it does. */
+function takeAlong({ payload }: Opened, onShut: () => void): HTMLElement {
   const act = (name: string, warning: string, run: () => void): HTMLElement => {
     const id = newId("about");
     return h("li", {}, button(t(name), run, { class: "second", "aria-describedby": id }), h("p", { class: "quiet", id }, t(warning)));
   };
-  const take = h(
-    "details",
-    { class: "take" },
-    h("summary", {}, t("view.more")),
+  return h(
+    "section",
+    { class: "take no-print", "aria-labelledby": "take-title" },
+    h("h2", { id: "take-title" }, t("view.more")),
     h(
       "ul",
       {},
@@ -175,8 +185,6 @@ function tools(opened: Opened, veil: Veil, body: HTMLElement, registers: readonl
       act("view.shut", "view.shut-note", onShut),
     ),
   );
-  const entriesSearch = h("div", { class: "search", role: "search" }, h("label", { for: search.id }, t("view.search")), search);
-  return h("div", { class: "tools no-print", "data-registers": registers.length }, h("div", { class: "row" }, entriesSearch, showing), result, take);
 }
 
 /** Show what holds every word; returns how many entries do. */

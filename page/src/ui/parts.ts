@@ -77,8 +77,7 @@ export function documentsSection(bundle: Bundle, scene: Scene): HTMLElement | nu
     h(
       "article",
       { id: `d-${document.id}`, "data-search": `${document.name}\n${document.note}`.toLocaleLowerCase() },
-      h("h3", {}, value(document.name)),
-      scene.documentLine(document),
+      h("header", {}, h("h3", {}, value(document.name)), scene.documentActs(document)),
       documentRows(document, scene),
     ),
   );

@@ -45,6 +45,11 @@ export class Table {
   typed: readonly GivenCard[] = [];
   /** Whoever compared said that the card shows another fingerprint. */
   rootDiffers = false;
+  /** What the last try to open met. */
+  failed: EscrowError | null = null;
+  /** What the last files met, and which of them were no help. Kept here, so that a change of language keeps it. */
+  problems: readonly EscrowError[] = [];
+  useless: readonly string[] = [];
   #look: Look | null = null;
   readonly #watchers: (() => void)[] = [];
 
@@ -54,6 +59,8 @@ export class Table {
 
   changed(): void {
     this.#look = null;
+    // What failed before may be mended now; whether it is, opening tells.
+    this.failed = null;
     for (const act of this.#watchers) act();
   }
 

@@ -6,6 +6,17 @@ import { add, button, h, newId, replace, say } from "./dom.ts";
 import { fault } from "./fault.ts";
 import { t } from "./text.ts";
 
+const checked = new Map<string, WordCheck>();
+
+/** Each key press asks about all twenty words; most of them are the same as before. */
+function look(word: string): WordCheck {
+  const known = checked.get(word);
+  if (known) return known;
+  const found = checkWord(word);
+  checked.set(word, found);
+  return found;
+}
+
 interface Options {
   /** Twenty texts as typed; kept by the caller, so that a change of language loses nothing. */
   readonly words: string[];
@@ -53,7 +64,11 @@ export function wordFields({ words, onCard, onPage }: Options): WordFields {
     input.addEventListener("input", () => typed(at));
     input.addEventListener("keydown", (event) => key(at, event));
     input.addEventListener("paste", (event) => pasted(at, event));
-    input.addEventListener("focus", () => suggest(at));
+    input.addEventListener("focus", () => {
+      mark(at, input, false);
+      tellWrong();
+      suggest(at);
+    });
     input.addEventListener("blur", () => {
       close();
       finish(at);
@@ -64,7 +79,7 @@ export function wordFields({ words, onCard, onPage }: Options): WordFields {
   }
 
   function check(at: number): WordCheck {
-    return checkWord(words[at] ?? "");
+    return look(words[at] ?? "");
   }
 
   /** Colour and `aria-invalid`; a beginning that can still become a word is no mistake while it is typed. */
@@ -82,7 +97,7 @@ export function wordFields({ words, onCard, onPage }: Options): WordFields {
     const at = fields.findIndex((input) => input.dataset["state"] === "wrong");
     const sentence = at < 0 ? "" : t(check(at).state === "prefix" ? "card.short" : "card.unknown", { number: at + 1 });
     if (note.textContent !== sentence) note.textContent = sentence;
-    const sound = words.filter((word) => checkWord(word).state === "ok").length;
+    const sound = words.filter((word) => look(word).state === "ok").length;
     count.textContent = t("card.progress", { count: sound });
   }
 
@@ -114,7 +129,7 @@ export function wordFields({ words, onCard, onPage }: Options): WordFields {
   function judge(): void {
     replace(problem);
     tellWrong();
-    if (words.some((word) => checkWord(word).state !== "ok")) return;
+    if (words.some((word) => look(word).state !== "ok")) return;
     const { card, error } = readTyped(words.join(" "));
     if (error) showProblem(error);
     if (card) {
@@ -218,7 +233,7 @@ export function wordFields({ words, onCard, onPage }: Options): WordFields {
     });
     close();
     say(t("card.filled", { count: taken.length }));
-    const next = words.findIndex((word) => checkWord(word).state !== "ok");
+    const next = words.findIndex((word) => look(word).state !== "ok");
     fields[next < 0 ? CARD_WORDS - 1 : next]!.focus();
     judge();
   }
