@@ -117,6 +117,19 @@ def test_a_vouch_holds_back_a_release_that_was_ordered_and_has_not_begun() -> No
     assert world.days("release", CLIENT)[0] == 51.0
 
 
+def test_a_vouch_puts_off_nothing_that_is_announced_after_it() -> None:
+    """A deposit that comes later has a wait of its own, and was nobody's to vouch about (R18)."""
+    world = watched(45)
+    world.vouch(WITNESS)
+    world.run(D)
+    world.put("practice", person("tttttttt", "client"))
+    world.run(40 * D)
+    assert world.days("announce", "tttttttt") == [46.0]
+    assert world.days("release", "tttttttt")[0] == 53.25
+    assert world.days("release", CLIENT)[0] == 65.0
+    assert check(world.history) == []
+
+
 def test_vouches_add_up_to_28_days_in_an_epoch() -> None:
     """The third person comes too late, and is told so; a new epoch has its own."""
     world = watched(40)

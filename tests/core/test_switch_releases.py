@@ -7,6 +7,7 @@ from checker.promises import check
 from core.switch_world import CLIENT, RESERVE, SUCCESSOR, D, H, World, person, release, silent, went
 
 from escrowd.core import hearing
+from escrowd.core.releases import Release, find
 from escrowd.core.switch import (
     Gate,
     Order,
@@ -232,6 +233,16 @@ def test_a_later_silence_releases_again() -> None:
     world.run(53 * D)
     keys = [o.key for _, o in world.log if (o.kind, o.person, o.number) == ("release", SUCCESSOR, 0)]
     assert len(keys) == len(set(keys)) == 2
+
+
+def test_a_key_holds_its_cause() -> None:
+    """An epoch by its number, a request by ``r`` and its id; a release's order has the key of its cause (P4)."""
+    assert Order("release", 7, CLIENT, "bakery", 1, 2).key == "release/7/bakery/cccccccc/1/2/"
+    assert Order("warn", 7, number=3).key == "warn/7//provider/3/0/"
+    mine = Release("bakery", CLIENT, "client", 0, 2, request="aaaaaaaa")
+    assert mine.order.key == "release/raaaaaaaa/bakery/cccccccc/0/2/"
+    assert find((mine,), mine.order) is mine
+    assert find((mine,), replace(mine.order, request="", epoch=0)) is None
 
 
 def test_confirming_what_was_never_ordered_is_an_error() -> None:

@@ -62,6 +62,8 @@ def enrol(node: NodeFacts, now: Moment, timings: Timings) -> Facts:
 def check_in(facts: Facts, node: NodeFacts, now: Moment, *, presence: str, pause: int = 0) -> Change:
     """Begin a new epoch and cancel what this switch has not released.
 
+    A link that does not count as a check-in any more vouches, if a vouch counts now (R21).
+
     Parameters: ``presence``, ``typed`` or ``link``; ``pause`` in seconds, only with ``typed``.
 
     Raises ``RefusedError`` ``checkin.not-typed`` (no fields: any other presence, or a pause by link) and
