@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from escrowd.core.keys import fingerprint
+from escrowd.core.keys import SigningKey, fingerprint
 from escrowd.core.ledger import EMPTY, Head, verify_chain
 from escrowd.core.manifest import check_successor, verify_manifest
 from escrowd.core.statements import (
     ProviderKeys,
+    read_code,
     read_invitation,
+    sign_card,
     verify_appointment,
+    verify_card,
     verify_receipt,
     verify_restore,
     verify_statement,
@@ -73,6 +76,21 @@ def statement(vector: Vector) -> None:
             pytest.fail(kind)
 
 
+def proof(vector: Vector) -> None:
+    header = vector.header
+    if header["kind"] == "code":
+        code = read_code(vector.text)
+        assert (code.node, code.nonce) == (header["node"], header["nonce"])
+        return
+    proved = verify_card(vector.text, node=header["node"])
+    if "purpose" in header:
+        assert (proved.purpose, proved.proof_key) == (header["purpose"], header["proof-key"])
+        card = SigningKey.from_seed(bytes.fromhex(header["seed"]))
+        codes = [read_code(header["codes"])]
+        again = sign_card(card, proved.purpose, codes=codes, jti=proved.jti, iat=proved.iat)
+        assert again == vector.text
+
+
 def head(text: str) -> Head:
     seq, digest = text.split(" ")
     return Head(int(seq), digest)
@@ -92,6 +110,7 @@ def ledger(vector: Vector) -> None:
 RUN: dict[str, Callable[[Vector], None]] = {
     "manifests": manifest,
     "statements": statement,
+    "proofs": proof,
     "ledgers": ledger,
 }
 FILES = [path for folder in RUN for path in sorted((VECTORS / folder).glob("*.txt"))]

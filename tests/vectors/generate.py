@@ -1,4 +1,4 @@
-"""Writes the vectors under manifests/, statements/ and ledgers/: ``python tests/vectors/generate.py``.
+"""Writes the vectors under manifests/, statements/, proofs/ and ledgers/: ``python tests/vectors/generate.py``.
 
 Run by hand for a new vector: the files are the truth, and ``tests/core/test_vectors.py`` compares. Keys come from
 fixed seeds, so the same files come out again. Nothing here is secret.
@@ -17,15 +17,23 @@ from escrowd.core.statements import (
     MANIFEST,
     STATEMENT,
     Appoint,
+    Approve,
+    Arm,
     Checkin,
+    Code,
+    Delay,
     Deposit,
+    Drill,
     End,
     Enrol,
     NewTimings,
     ProviderSet,
     Query,
     Receipt,
+    Unseal,
+    make_code,
     sign_appointment,
+    sign_card,
     sign_invitation,
     sign_receipt,
     sign_restore,
@@ -387,9 +395,40 @@ def statements() -> Iterator[Case]:
         "end": End(client="baeckerei-meier"),
         "query-ledger": Query(what="ledger", since=41),
         "query-file": Query(what="file", sha256=digest(1)),
+        "witnesses": TERMS.model_copy(update={"witnesses": ("dddddddd", "eeeeeeee")}),
+        "domains": Deposit(
+            client="baeckerei-meier", files=FILES, domains=("meier.example", "xn--bckerei-5wa.example")
+        ),
+        "approve": Approve(client="baeckerei-meier", request="rrrrrrrr"),
+        "delay": Delay(client="baeckerei-meier", request="rrrrrrrr", seconds=DAY, reason="Ich rufe an"),
+        "arm": Arm(client="baeckerei-meier"),
+        "arm-despite": Arm(client="baeckerei-meier", despite="Karte folgt", gaps=("card.unproved",)),
+        "unseal": Unseal(client="baeckerei-meier", set=1),
+        "drill": Drill(client="baeckerei-meier"),
     }
     for name, body in good.items():
         yield f"ok-{name}", "ok", known, statement(body)
+    for name in ("approve", "unseal"):
+        yield (
+            f"stored-{name}",
+            "statement.not-typed",
+            known,
+            altered(statement(good[name]), DAILY, presence="stored"),
+        )
+    wrong: dict[str, tuple[str, dict[str, object]]] = {
+        "delay-none": ("delay", {"client": "a", "request": "rrrrrrrr", "seconds": 0, "reason": "x"}),
+        "delay-without-reason": ("delay", {"client": "a", "request": "rrrrrrrr", "seconds": 1}),
+        "approve-other-id": ("approve", {"client": "a", "request": "1"}),
+        "arm-gaps-without-reason": ("arm", {"client": "a", "gaps": ["card.unproved"]}),
+        "arm-reason-without-gaps": ("arm", {"client": "a", "despite": "x", "gaps": []}),
+        "unseal-set-zero": ("unseal", {"client": "a", "set": 0}),
+        "deposit-domain-upper-case": (
+            "domains",
+            {**good["domains"].model_dump(mode="json"), "domains": ["Meier.example"]},
+        ),
+    }
+    for name, (like, body) in wrong.items():
+        yield name, "document.invalid", known, altered(statement(good[like]), DAILY, body=body)
     yield "ok-signed-by-root", "ok", known, statement(Checkin(), signer=ROOT)
     yield "ok-stored-deposit", "ok", known, statement(good["deposit"], presence="stored")
     heads = {NODE_ID: SeenHead(seq=41, hash=digest(3))}
@@ -542,6 +581,71 @@ def _others(checkin: str) -> Iterator[Case]:
     yield "appointment-forged", "jws.bad-signature", appointed, forged
 
 
+# Proofs of one card -------------------------------------------------------------------------------------------
+
+CARD_SEED = bytes([10]) * 32
+CARD = SigningKey.from_seed(CARD_SEED)
+CODE = Code(NODE_ID, NONCES[NODE_ID])
+
+
+def proofs() -> Iterator[Case]:
+    """Proofs of one card and the codes that they answer, and what is wrong with others."""
+    known: dict[str, object] = {"kind": "proof", "node": NODE_ID}
+    code = make_code(CODE.node, CODE.nonce)
+    for purpose in ("request", "card-proof", "retire"):
+        made: dict[str, object] = {
+            "purpose": purpose, "proof-key": CARD.public.hex(), "seed": CARD_SEED.hex(), "codes": code,
+        }  # fmt: skip
+        yield f"ok-{purpose}", "ok", known | made, sign_card(CARD, purpose, codes=[CODE], jti=JTI, iat=WALL)
+    good = sign_card(CARD, "request", codes=[CODE], jti=JTI, iat=WALL)
+    other = Code(OTHER_NODE_ID, "ff" * 16)
+    two = sign_card(CARD, "request", codes=[CODE, other], jti=JTI, iat=WALL)
+    yield "ok-two-nodes", "ok", known, two
+    wrapped = "\n  ".join(good[at : at + 64] for at in range(0, len(good), 64))
+    yield "ok-wrapped", "ok", known, wrapped
+    for name, expect, head, text in flaws(good, "escrow-proof+jwt", CARD, "jws.damaged", "jws.bad-signature"):
+        if name != "white-space-inside":  # as in ok-wrapped: what is pasted may be broken anywhere
+            yield name, expect, known | head, text
+    yield "other-node", "statement.other-node", known | {"node": OTHER_NODE_ID}, good
+    yield "key-of-another", "jws.bad-signature", known, altered(good, CARD, proof_key=CARD_1.public.hex())
+    pair = sign_restore((CARD_1, CARD_2), nonces=NONCES, jti=JTI, iat=WALL)
+    yield "restore", "document.invalid", known, pair[0]
+    yield "wrong-kind", "jws.wrong-kind", known, APPOINTED
+    for name, claims in {
+        "purpose-unknown": {"purpose": "release"},
+        "purpose-restore": {"purpose": "restore"},
+        "purpose-missing": {"purpose": None},
+        "key-missing": {"proof_key": None},
+        "key-upper-case": {"proof_key": CARD.public.hex().upper()},
+        "key-short": {"proof_key": CARD.public.hex()[:-2]},
+        "audience-empty": {"aud": [], "nonces": {}},
+        "audience-twice": {"aud": [NODE_ID, NODE_ID]},
+        "nonce-missing": {"nonces": {}},
+        "nonce-of-another": {"nonces": {OTHER_NODE_ID: "ff" * 16}},
+        "nonce-short": {"nonces": {NODE_ID: "ff" * 15}},
+        "jti-short": {"jti": "a" * 15},
+        "iat-string": {"iat": "1"},
+        "claim-unknown": {"client": "baeckerei-meier"},
+    }.items():
+        yield name, "document.invalid", known, altered(good, CARD, **claims)
+
+    asked: dict[str, object] = {"kind": "code"}
+    named: dict[str, object] = {"node": CODE.node, "nonce": CODE.nonce}
+    yield "code-ok", "ok", asked | named, code
+    yield "code-ok-wrapped", "ok", asked | named, f"  {code[:30].upper()}\n\t{code[30:]}"
+    for name, text in {
+        "empty-nonce": f"escrow-code/1.{NODE_ID}.",
+        "short-nonce": code[:-1],
+        "long-nonce": code + "0",
+        "short-node": code.replace(NODE_ID, NODE_ID[:-1]),
+        "version": code.replace("/1.", "/2."),
+        "no-prefix": code.partition(".")[2],
+        "trailing": code + ".",
+        "proof": good,
+    }.items():
+        yield f"code-{name}", "code.malformed", asked, text
+
+
 # Ledgers ------------------------------------------------------------------------------------------------------
 
 
@@ -639,7 +743,7 @@ def _entry(entry: LedgerEntry, **changes: object) -> LedgerEntry:
 
 def files(folder: str) -> Iterator[tuple[str, bytes]]:
     """Name and content of each file of a folder."""
-    cases = {"manifests": manifests, "statements": statements, "ledgers": ledgers}[folder]
+    cases = {"manifests": manifests, "statements": statements, "proofs": proofs, "ledgers": ledgers}[folder]
     for name, expect, head, payload in cases():
         lines = [f"expect: {expect}", *(f"{key}: {value}" for key, value in head.items())]
         # A ledger ends as it ends; a compact string gets the line feed of a text file.
@@ -648,6 +752,6 @@ def files(folder: str) -> Iterator[tuple[str, bytes]]:
 
 
 if __name__ == "__main__":
-    for target in ("manifests", "statements", "ledgers"):
+    for target in ("manifests", "statements", "proofs", "ledgers"):
         for file, content in files(target):
             (HERE / target / file).write_bytes(content)

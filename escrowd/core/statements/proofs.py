@@ -190,6 +190,7 @@ def verify_card(proof: str, *, node: str) -> CardProof:
     unverified = peek(compact)
     if unverified.typ != PROOF:
         raise IntegrityError("jws.wrong-kind", expected=PROOF, found=unverified.typ[:64])
+    unverified.claims()  # one reading only, or ``jws.damaged``
     # The key is in the payload: sound, since the proof says no more than that its holder has this very key.
     claims = read(_CardClaims, unverified.payload, max_bytes=MAX_COMPACT)
     verify_payload(compact, PROOF, hex_bytes(claims.proof_key, size=32))
