@@ -25,7 +25,8 @@ from escrowd.core.wire import (
 )
 from escrowd.errors import IntegrityError
 from escrowd.machine.files import write_atomic
-from escrowd.provider.estate import Published, file_sha256
+from escrowd.provider.domains import domains_of
+from escrowd.provider.estate import Published, file_sha256, published_bundle
 from escrowd.provider.memory import recall
 from escrowd.provider.progress import Progress, silent
 from escrowd.provider.records import ClientRecord, NodeRecord, SetRecord, Vault
@@ -74,6 +75,7 @@ def terms_of(vault: Vault, client: ClientRecord) -> tuple[Terms, Source]:
         nodes=tuple(_node_run(vault, client, node) for node in vault.nodes),
         nodes_k=NODES_K,
         people_sha256=people.file.sha256,
+        witnesses=client.witnesses,
     )
     check_terms(terms, vault.timings, nodes_k=NODES_K)
     return terms, people
@@ -116,7 +118,8 @@ def deposit_errand(session: Session, client: ClientRecord, published: Published,
         sources[name] = Source.of_path(folder / name, one.key_sha256)
         share = _share_for(folder, one, node)
         sources[share_file(one.number)] = Source.of_path(share, file_sha256(share))
-    body = Deposit(client=client.id, files={name: source.file for name, source in sources.items()})
+    files = {name: source.file for name, source in sources.items()}
+    body = Deposit(client=client.id, files=files, domains=domains_of(published_bundle(session, published)))
     return Errand(f"deposit/{client.id}", body, tuple(sources.values()), manifest.revision)
 
 

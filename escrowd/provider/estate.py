@@ -30,6 +30,7 @@ from escrowd.core.manifest import (
     Manifest,
     ManifestGroup,
     ManifestSet,
+    RetiredSet,
     check_successor,
     make_manifest,
     sign_manifest,
@@ -54,7 +55,7 @@ from escrowd.machine.files import (
     write_atomic,
     write_atomic_stream,
 )
-from escrowd.provider.records import ClientRecord, SetRecord
+from escrowd.provider.records import ClientRecord, RetiredRecord, SetRecord
 from escrowd.provider.workspace import Session, held_file
 
 REVISIONS: Final = "revisions"
@@ -81,13 +82,25 @@ def opened(session: Session, client: str) -> Iterator[Payload]:
 
     Raises ``IntegrityError`` as ``unseal`` and ``read_payload`` do, ``workspace.damaged`` (``file``).
     """
-    path = session.estate(client) / BUNDLE_FILE
+    with _unsealed(session, session.estate(client) / BUNDLE_FILE) as payload:
+        yield payload
+
+
+def published_bundle(session: Session, published: Published) -> Bundle:
+    """The bundle of the revision that was published last. Raises as ``opened``."""
+    with _unsealed(session, published.bundle) as payload:
+        return payload.bundle
+
+
+@contextmanager
+def _unsealed(session: Session, path: Path) -> Iterator[Payload]:
     with memory_file() as memory:
         try:
             with path.open("rb") as source:
                 unseal(source, memory, [session.identity.text])
         except FileNotFoundError:
-            raise IntegrityError("workspace.damaged", file=f"clients/{client}/{BUNDLE_FILE}") from None
+            file = path.relative_to(session.folder)
+            raise IntegrityError("workspace.damaged", file=str(file)) from None
         memory.seek(0)
         yield read_payload(memory, LIMITS)
 
@@ -210,13 +223,15 @@ def _manifest(session: Session, client: ClientRecord, revision: int, sha256: str
         bundle_sha256=sha256,
         chain=session.vault.chain,
         sets=[_of_set(one) for one in client.sets],
+        retired=[_of_retired(one) for one in client.retired],
     )
 
 
 def _still_published(last: Published, folder: Path, client: ClientRecord) -> bool:
     """Whether the working copy is what was published, to the sets that are live."""
     same_sets = [one.set for one in last.manifest.sets] == [one.number for one in client.sets]
-    return same_sets and file_sha256(folder / BUNDLE_FILE) == last.manifest.bundle_sha256
+    same_retired = list(last.manifest.retired) == [_of_retired(one) for one in client.retired]
+    return same_sets and same_retired and file_sha256(folder / BUNDLE_FILE) == last.manifest.bundle_sha256
 
 
 def _place(folder: Path, compact: str, manifest: Manifest) -> Published:
@@ -272,3 +287,7 @@ def _of_set(one: SetRecord) -> ManifestSet:
         key_sha256=one.key_sha256,
         groups=tuple(ManifestGroup(name=g.name, k=g.k, n=g.n, proof_keys=g.proof_keys) for g in one.groups),
     )
+
+
+def _of_retired(one: RetiredRecord) -> RetiredSet:
+    return RetiredSet(set=one.number, slip39_id=one.slip39_id, date=one.date)

@@ -12,7 +12,7 @@ from pydantic import Field
 from escrowd.core.ledger import EMPTY, Head
 from escrowd.core.statements import Receipt, peek
 from escrowd.core.strict import Compact, Count, Fingerprint, Hex32, Wall, parse, read
-from escrowd.core.wire import HeadOf, SeenHead, Standing
+from escrowd.core.wire import DepositStanding, HeadOf, PaidUntil, SeenHead, Standing
 from escrowd.errors import InputError, IntegrityError
 from escrowd.machine.files import write_atomic
 from escrowd.provider.records import MAX_TABLE_BYTES, Record, dump
@@ -23,11 +23,12 @@ FOLDER: Final = "nodes"
 class Told(Record):
     """What a receipt confirms.
 
-    ``digest``: of the body; ``seq`` and ``hash``: the ledger entry that records it; ``files``: the hashes of
-    what came with it, which need not be sent again.
+    ``digest``: of the body; ``statement``: SHA-256 of its compact string; ``seq`` and ``hash``: the ledger
+    entry that records it; ``files``: the hashes of what came with it, which need not be sent again.
     """
 
     digest: Hex32
+    statement: Hex32 | None = None
     seq: Count
     hash: Hex32
     told: Wall
@@ -44,6 +45,8 @@ class NodeMemory(Record):
     standing: Standing | None = None
     heard: Wall | None = None
     told: dict[str, Told] = Field(default_factory=dict)
+    #: until when the operator has paid for what the node needs, as the node says
+    paid: PaidUntil = PaidUntil()
     #: the newest receipt, by which a node that went back is shown its own word
     receipt: Compact | None = None
     #: the highest head seen, from when the node went back behind it until it was told again what it lost
@@ -56,6 +59,18 @@ class NodeMemory(Record):
             return SeenHead(seq=self.head.seq, hash=self.head.hash)
         said = parse(Receipt, peek(self.receipt).payload)
         return SeenHead(seq=said.seq, hash=said.head, receipt=self.receipt)
+
+    def deposit(self, client: str) -> DepositStanding | None:
+        """What the node said last of a client's deposit."""
+        held = self.standing.deposits if self.standing is not None else ()
+        return next((one for one in held if one.client == client), None)
+
+    def after_receipt(self, standing: Standing) -> Standing:
+        """The standing of a receipt, which holds one deposit only, with what was known of the others."""
+        told = {one.client for one in standing.deposits}
+        others = self.standing.deposits if self.standing is not None else ()
+        kept = (one for one in others if one.client not in told)
+        return standing.model_copy(update={"deposits": (*standing.deposits, *kept)})
 
     @property
     def last(self) -> Head:

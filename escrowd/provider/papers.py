@@ -8,7 +8,7 @@ from typing import Final, Literal
 from escrowd.core.bundle import Bundle
 from escrowd.core.keys import fingerprint
 from escrowd.core.manifest import Manifest
-from escrowd.core.shares import NewSet, ProviderCards
+from escrowd.core.shares import ProviderCards
 from escrowd.core.statements import ProviderSet
 from escrowd.core.terms import Role
 from escrowd.core.wire import Person
@@ -60,12 +60,12 @@ def client_cards(
     client: ClientRecord,
     bundle: Bundle,
     *,
-    new: NewSet,
+    shares: Mapping[Role, str],
     holders: Mapping[Role, Person],
     number: int,
     now: int,
 ) -> tuple[Paper, ...]:
-    """One card for each role that has a holder. ``number``: of the set."""
+    """One card for each role in ``holders``. ``shares``: the words of each; ``number``: of the set."""
     return tuple(
         Paper(
             f"{client.id}-set-{number}-{role}.pdf",
@@ -76,7 +76,7 @@ def client_cards(
                     provider=vault.provider.name,
                     client=client.name,
                     holder=holder.name,
-                    words=tuple(new.shares[role][0].split()),
+                    words=tuple(shares[role].split()),
                     set_number=number,
                     made_on=_day(now),
                     phrase=holder.phrase,

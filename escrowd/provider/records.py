@@ -70,10 +70,20 @@ class SetRecord(Record):
     handed_out: tuple[Role, ...]
 
 
+class RetiredRecord(Record):
+    """A set that bundles are not sealed to any more, and since when."""
+
+    number: Annotated[int, Field(ge=1)]
+    slip39_id: Slip39Id
+    date: Wall
+
+
 class ClientRecord(Record):
     """One client: who they are, who gets what when, and which sets of cards exist.
 
-    ``people_salt``: what keeps the hash of the people's file from being guessed back to names.
+    ``people``: beneficiaries and witnesses; ``people_salt``: what keeps the hash of the people's file from
+    being guessed back to names; ``sets``: those that bundles are sealed to, at most two, ascending;
+    ``kit``: the revision of the kit that was written last.
     """
 
     id: Slug
@@ -83,10 +93,13 @@ class ClientRecord(Record):
     created: Wall
     people: tuple[Person, ...] = ()
     beneficiaries: tuple[Beneficiary, ...] = ()
+    witnesses: tuple[PersonId, ...] = ()
     request_wait: Seconds
     delay_max: Seconds
     people_salt: Hex16
     sets: tuple[SetRecord, ...] = ()
+    retired: tuple[RetiredRecord, ...] = ()
+    kit: Annotated[int, Field(ge=1)] | None = None
     ended: Wall | None = None
 
 

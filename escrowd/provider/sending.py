@@ -304,6 +304,7 @@ class _Line:
         receipt = verify_receipt(answer.receipt, bytes.fromhex(self.node.public), statement=compact)
         told = Told(
             digest=errand.digest,
+            statement=receipt.statement_sha256,
             seq=receipt.seq,
             hash=receipt.head,
             told=self.now,
@@ -316,7 +317,7 @@ class _Line:
             self.session.folder,
             memory.model_copy(
                 update={
-                    "standing": receipt.standing,
+                    "standing": memory.after_receipt(receipt.standing),
                     "receipt": answer.receipt,
                     "heard": self.now,
                     "told": {**memory.told, errand.subject: told},
