@@ -17,7 +17,21 @@ from escrowd.core.bundle import Bundle
 from escrowd.core.bundle import model as bundle_model
 from escrowd.core.ledger import LedgerEntry
 from escrowd.core.manifest import Manifest
-from escrowd.core.statements import Appoint, Checkin, Deposit, End, Enrol, NewTimings, Query, Receipt
+from escrowd.core.statements import (
+    Appoint,
+    Approve,
+    Arm,
+    Checkin,
+    Delay,
+    Deposit,
+    Drill,
+    End,
+    Enrol,
+    NewTimings,
+    Query,
+    Receipt,
+    Unseal,
+)
 from escrowd.core.terms import Terms
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "schema"
@@ -33,8 +47,12 @@ SINGLE: Mapping[str, tuple[type[BaseModel], str]] = {
 
 SEVERAL: Mapping[str, tuple[Sequence[type[BaseModel]], str]] = {
     "escrow-statements-1": (
-        (Enrol, Appoint, NewTimings, Terms, Deposit, Checkin, End, Query),
-        "the bodies of statements, by type: enrol, appoint, timings, terms, deposit, checkin, end, query",
+        (
+            *(Enrol, Appoint, NewTimings, Terms, Deposit, Checkin, End, Query),
+            *(Approve, Delay, Arm, Unseal, Drill),
+        ),
+        "the bodies of statements, by type: enrol, appoint, timings, terms, deposit, checkin, end, query, "
+        + "approve, delay, arm, unseal, drill",
     ),
     "escrow-http-1": (
         (
@@ -42,6 +60,8 @@ SEVERAL: Mapping[str, tuple[Sequence[type[BaseModel]], str]] = {
             wire.NonceAnswer,
             wire.StatementAnswer,
             wire.Standing,
+            wire.ProofRequest,
+            wire.ProofAnswer,
             wire.RestoreRequest,
             wire.RestoreAnswer,
             wire.HearingQuestion,
