@@ -51,8 +51,7 @@ SEVERAL: Mapping[str, tuple[Sequence[type[BaseModel]], str]] = {
             *(Enrol, Appoint, NewTimings, Terms, Deposit, Checkin, End, Query),
             *(Approve, Delay, Arm, Unseal, Drill),
         ),
-        "the bodies of statements, by type: enrol, appoint, timings, terms, deposit, checkin, end, query, "
-        + "approve, delay, arm, unseal, drill",
+        "the bodies of statements, by type; formats.md, section 9, says which type has which",
     ),
     "escrow-http-1": (
         (
