@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import checkins, mails, memory, sealing, splitting, startup, ticking
+from bench import checkins, mails, memory, page, sealing, splitting, startup, ticking
 
 BENCHES = {
     "startup": startup.figures,
@@ -12,6 +12,7 @@ BENCHES = {
     "mails": mails.figures,
     "checkins": checkins.figures,
     "memory": memory.figures,
+    "page": page.figures,
 }
 
 
