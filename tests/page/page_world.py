@@ -119,7 +119,7 @@ class Kit:
         )
         share = self.cards["nodes"].split()
         message = finish(letter, envelope, {}, parts=True)
-        return complete(message, "1@example.org", share=share, parts=self.files.items())
+        return complete(message, "1@example.org", shares=[share], parts=self.files.items())
 
 
 @cache
@@ -218,6 +218,11 @@ class Visit:
     def give(self, *paths: Path) -> None:
         """Choose files."""
         self.page.set_input_files("input[type=file]", [str(path) for path in paths])
+        self.read()
+
+    def read(self) -> None:
+        """Wait until what was given has been read."""
+        expect(self.page.locator("[aria-busy]")).to_have_count(0)
 
     def drop(self, files: dict[str, bytes]) -> None:
         """Drop files on the page."""
@@ -230,6 +235,7 @@ class Visit:
             [[name, list(data)] for name, data in files.items()],
         )
         self.page.dispatch_event(".drop", "drop", {"dataTransfer": transfer})
+        self.read()
 
     def paste_mail(self, text: str) -> None:
         self.page.get_by_text(self.t("files.paste"), exact=True).click()

@@ -66,7 +66,8 @@ function readFile({ name, data }: InputFile): Found {
   const key = KEY_NAME.exec(base);
   if (base === "bundle.age") return { kind: "bundle", materials: bundleOf(data, name) };
   if (key) return { kind: "key", materials: keyOf(Number(key[1]), data, name) };
-  if (base === "manifest.jws") return { kind: "manifest", materials: manifestOf(data, name) };
+  // A cut or flipped one is recognised by its name alone, whatever a program has put before the ending.
+  if (/\.jws$/i.test(base)) return { kind: "manifest", materials: manifestOf(data, name) };
   if (isAge(data)) {
     return isPassphraseFile(data)
       ? { kind: "key", materials: keyOf(null, data, name) }

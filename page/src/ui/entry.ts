@@ -34,14 +34,16 @@ export function entryArticle(entry: Entry, scene: Scene): HTMLElement {
   accessRows(access, entry, scene);
   if (!access.empty) add(article, access.element);
   add(article, ...why(entry, scene));
-  const documents = scene.documentsOf.get(entry.id) ?? [];
-  if (documents.length > 0) {
-    add(article, h("h4", {}, t("list.entry.documents")), h("ul", { class: "documents" }, ...documents.map((one) => h("li", {}, scene.documentLine(one)))));
-  }
   const rest = new Rows();
   restRows(rest, entry, scene);
   if (!rest.empty) {
-    add(article, scene.profile === "full-service" ? h("details", {}, h("summary", {}, t("view.details")), rest.element) : rest.element);
+    const label = t("view.details");
+    const folded = scene.profile === "full-service" && h("details", {}, h("summary", {}, label), rest.element);
+    add(article, ...(folded ? [folded] : [h("h4", {}, label), rest.element]));
+  }
+  const documents = scene.documentsOf.get(entry.id) ?? [];
+  if (documents.length > 0) {
+    add(article, h("h4", {}, t("list.entry.documents")), h("ul", { class: "documents" }, ...documents.map((one) => h("li", {}, scene.documentLine(one)))));
   }
   return article;
 }
@@ -66,7 +68,7 @@ function restRows(rows: Rows, entry: Entry, scene: Scene): void {
     rows.add(label, field.protected ? secret(label, field.value, scene.veil) : field.value && value(field.value));
   }
   rows.text(t("list.entry.notes"), entry.notes);
-  rows.texts(t("list.entry.tags"), entry.tags);
+  rows.text(t("list.entry.tags"), entry.tags.join(", "));
 }
 
 function address(url: string, scene: Scene): HTMLElement {

@@ -38,6 +38,7 @@ export function filesSection(table: Table, embedded: boolean): Section {
   async function take(files: readonly File[]): Promise<void> {
     if (files.length === 0) return;
     say(t("files.reading"));
+    element.setAttribute("aria-busy", "true");
     const problems: EscrowError[] = [];
     const useless: string[] = [];
     const added: string[] = [];
@@ -57,6 +58,7 @@ export function filesSection(table: Table, embedded: boolean): Section {
       }
     }
     note(problems, useless);
+    element.removeAttribute("aria-busy");
     if (added.length > 0) say(t("files.added", { what: added.join(", ") }));
   }
 

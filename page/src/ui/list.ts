@@ -214,7 +214,7 @@ function contents(bundle: Bundle, registers: readonly Register[]): HTMLElement {
       .map(([id]) => item(`#${id}`, t(id === "decisions" ? "list.decisions_bundle" : `list.${id}`))),
   ];
   const nav = h("nav", { class: "contents no-print", "aria-label": t("view.contents") });
-  replace(nav, h("details", { open: true }, h("summary", {}, t("view.contents")), h("ul", {}, ...parts)));
+  replace(nav, h("details", { open: matchMedia("(min-width: 60rem)").matches }, h("summary", {}, t("view.contents")), h("ul", {}, ...parts)));
   return nav;
 }
 

@@ -4,7 +4,7 @@ import type { Bundle, BundleDocument, Change, Contact } from "../core/index.ts";
 import { type Child, h } from "./dom.ts";
 import { decisionBlock, formerEntry, link, type Scene } from "./entry.ts";
 import { isoDay, known, moment, size, t } from "./text.ts";
-import { plain, Rows, shown, value } from "./values.ts";
+import { copyable, Rows, shown, value } from "./values.ts";
 
 function section(id: string, title: string, ...children: readonly Child[]): HTMLElement {
   return h("section", { id, "aria-labelledby": `${id}-title` }, h("h2", { id: `${id}-title` }, title), ...children);
@@ -44,8 +44,8 @@ export function contactsSection(contacts: readonly Contact[]): HTMLElement | nul
 function contactRows(contact: Contact): HTMLElement {
   const rows = new Rows().add(t("list.contact.kind"), t(`list.contact_kind.${contact.kind}`));
   rows.text(t("list.contact.role"), contact.role).text(t("list.contact.organisation"), contact.organisation);
-  if (contact.phone) rows.add(t("list.contact.phone"), plain(t("list.contact.phone"), contact.phone));
-  if (contact.mail) rows.add(t("list.contact.mail"), plain(t("list.contact.mail"), contact.mail));
+  if (contact.phone) rows.add(t("list.contact.phone"), copyable(t("list.contact.phone"), contact.phone));
+  if (contact.mail) rows.add(t("list.contact.mail"), copyable(t("list.contact.mail"), contact.mail));
   return rows.text(t("list.contact.address"), contact.address).text(t("list.contact.note"), contact.note).element;
 }
 
@@ -107,8 +107,10 @@ export function historySection(bundle: Bundle, scene: Scene): HTMLElement | null
     h("ul", {}, ...revision.changes.map((change) => h("li", {}, ...changeLine(change, scene)))),
   ]);
   // A long story, and former passwords: there on demand, on paper not at all (as on the printed list).
-  const all = h("details", { class: "history no-print" }, h("summary", {}, t("list.history_note")), ...revisions);
-  return section("history", t("list.history"), all);
+  const all = h("details", { class: "history" }, h("summary", {}, t("view.history")), ...revisions);
+  const whole = section("history", t("list.history"), h("p", { class: "quiet" }, t("list.history_note")), all);
+  whole.classList.add("no-print");
+  return whole;
 }
 
 function did(reason: string): string {

@@ -65,7 +65,9 @@ export class Table {
   }
 
   put(source: Source): void {
-    this.sources = [...this.sources.filter((other) => other.name !== source.name || other.embedded), source];
+    // The same file once more is no second one. Another one of its name stays: which is meant is asked (`clash`).
+    const again = (other: Source): boolean => other.name === source.name && same(other.materials, source.materials);
+    this.sources = [...this.sources.filter((other) => !again(other)), source];
     this.changed();
   }
 
@@ -92,6 +94,20 @@ export class Table {
     this.#look ??= look(this.sources, this.typed);
     return this.#look;
   }
+}
+
+/** Whether two sources brought the same. */
+function same(one: Materials, other: Materials): boolean {
+  const equal = (a: Uint8Array | null, b: Uint8Array | null): boolean =>
+    a === b || (a !== null && b !== null && a.length === b.length && a.every((byte, at) => byte === b[at]));
+  return (
+    equal(one.bundle, other.bundle) &&
+    equal(one.manifest, other.manifest) &&
+    one.keys.length === other.keys.length &&
+    one.keys.every((key, at) => equal(key.data, other.keys[at]!.data)) &&
+    one.cards.length === other.cards.length &&
+    one.cards.every(({ card }, at) => sameCard(card, other.cards[at]!.card))
+  );
 }
 
 function look(sources: readonly Source[], typed: readonly GivenCard[]): Look {

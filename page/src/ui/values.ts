@@ -48,6 +48,11 @@ export function plain(what: string, text: string): HTMLElement {
   return h("span", { class: "copyable" }, digits(text), ...oddities(text), h("span", { class: "acts" }, copier(what, text)));
 }
 
+/** A value that is no password, but worth a button. */
+export function copyable(what: string, text: string): HTMLElement {
+  return h("span", { class: "copyable" }, value(text), h("span", { class: "acts" }, copier(what, text)));
+}
+
 /** The same, hidden until asked for. Print shows it: who prints wants the list. */
 export function secret(what: string, text: string, veil: Veil): HTMLElement {
   const bare = h("span", { class: "bare" }, digits(text), ...oddities(text));
