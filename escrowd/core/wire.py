@@ -43,6 +43,8 @@ PROVIDER_KEY_FILE: Final = "provider-key.age"
 WORKSPACE_FILE: Final = "workspace.age"
 INSTRUCTIONS_FILE: Final = "INSTRUCTIONS.html"
 """The page of instructions in a kit and in a release. The list inside the bundle has a name of its own."""
+PAGE_FILE: Final = "recover.html"
+"""The recovery page in a kit, without a kit inside."""
 
 AUTHORIZATION_SCHEME: Final = "Statement"
 """``Authorization: Statement <compact>``: the statement that names the file which is sent."""
@@ -75,6 +77,11 @@ MAX_PEOPLE: Final = 256 * 1024
 """The largest people file, in bytes."""
 NONCE_AWAKE: Final = 3_600
 """How long a nonce is good, in seconds of awake time."""
+
+
+def mappe_file(client: str) -> str:
+    """The name of the recovery page with this client's kit inside. An id holds only a-z, 0-9 and ``-``."""
+    return f"Mappe-{client}.html"
 
 
 def key_file(number: int) -> str:

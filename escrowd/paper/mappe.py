@@ -1,8 +1,8 @@
 """A *Mappe*: the recovery page with a kit inside, one file that opens with the cards alone.
 
 The kit stands in a data block (`page/README.md`, "Mappe"), which is no script: the page's policy, with the
-hashes of its own script and style, holds as it is. Nobody has to trust the block: the manifest in it is verified
-like any other, and everything else in it is sealed or, on release, the node's share.
+hashes of its own script and style, holds as it is. Nobody has to trust the block: the manifest in it is
+verified like any other, and everything else in it is sealed or, on release, the node's share.
 """
 
 import base64
@@ -12,27 +12,24 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from escrowd.core.wire import PAGE_FILE, mappe_file
 from escrowd.texts.render import Language
 
 MAX_BUNDLE: Final = 8 * 1024 * 1024
 """The largest ``bundle.age`` that goes into a Mappe, in bytes. A larger one lies beside the page."""
-PAGE_FILE: Final = "recover.html"
-"""The name of the page, without a kit inside, in a kit."""
-
 _PLACE: Final = b"<!-- escrow-mappe -->"
 _SCHEMA: Final = "escrow-mappe/1"
 _PAGE: Final = Path(__file__).parents[1] / "recovery" / PAGE_FILE
+
+
+#: The name under which it is saved.
+mappe_name = mappe_file
 
 
 @cache
 def recover_page() -> bytes:
     """The built recovery page, as it lies on a stick."""
     return _PAGE.read_bytes()
-
-
-def mappe_name(client: str) -> str:
-    """The name under which it is saved. ``client``, the id: it holds nothing but a-z, 0-9 and ``-``."""
-    return f"Mappe-{client}.html"
 
 
 def make_mappe(

@@ -31,6 +31,8 @@ from escrowd.core.wire import (
     FileOf,
     NodeInfo,
     NonceAnswer,
+    ProofAnswer,
+    ProofRequest,
     RestoreAnswer,
     RestoreRequest,
     Standing,
@@ -175,6 +177,16 @@ class NodeClient:
             )
         ) as response:
             return _copy(response, target, self.url)
+
+    def prove(self, proof: str) -> ProofAnswer:
+        """Hand in a proof of one card; what it did."""
+        data = self._call(
+            "POST",
+            "/v1/proofs",
+            body=ProofRequest(proof=proof).model_dump_json().encode(),
+            content_type="application/json",
+        )
+        return self._read(ProofAnswer, data)
 
     def restore(self, request: RestoreRequest) -> RestoreAnswer:
         """What a lost workspace is built from."""

@@ -35,24 +35,25 @@ def provider_set(cards: ProviderCards) -> ProviderSet:
 def provider_cards(provider: Person, cards: ProviderCards, root: str, now: int) -> tuple[Paper, ...]:
     """The provider's three cards. ``root``: the root key's fingerprint."""
     return tuple(
-        Paper(
-            f"provider-card-{number}.pdf",
-            card_pdf(
-                CardPaper(
-                    language=provider.language,
-                    role="provider",
-                    provider=provider.name,
-                    holder=provider.name,
-                    words=tuple(words.split()),
-                    number=number,
-                    made_on=_day(now),
-                    phrase=provider.phrase,
-                    root=root,
-                )
-            ),
-        )
+        provider_card(provider, words, number, root, now)
         for number, words in enumerate(cards.mnemonics, start=1)
     )
+
+
+def provider_card(provider: Person, words: str, number: int, root: str, now: int) -> Paper:
+    """One of the provider's three cards. ``number``: 1 to 3."""
+    card = CardPaper(
+        language=provider.language,
+        role="provider",
+        provider=provider.name,
+        holder=provider.name,
+        words=tuple(words.split()),
+        number=number,
+        made_on=_day(now),
+        phrase=provider.phrase,
+        root=root,
+    )
+    return Paper(f"provider-card-{number}.pdf", card_pdf(card))
 
 
 def client_cards(

@@ -173,16 +173,20 @@ def tell(
 
 
 def ask_standing(session: Session, node: NodeRecord, *, now: int, signer: Signer | None = None) -> NodeReport:
-    """Ask one node where it stands. Never raises for what the node or the network does."""
+    """Ask one node where it stands, and what it says of itself.
+
+    Never raises for what the node or the network does.
+    """
     line = _Line(session, node, signer or Signer.daily(session), now, silent)
     try:
+        paid = line.client.info().paid_until
         standing = line.client.standing(line.sign(Query(what="standing")))
     except EscrowdError as error:
         return NodeReport(node.fingerprint, node.url, error)
     finally:
         line.close()
     memory = recall(session.folder, node.fingerprint)
-    remember(session.folder, memory.model_copy(update={"standing": standing, "heard": now}))
+    remember(session.folder, memory.model_copy(update={"standing": standing, "heard": now, "paid": paid}))
     return NodeReport(node.fingerprint, node.url, None, None, standing)
 
 

@@ -10,7 +10,14 @@ from typing import Final
 from escrowd.core.encoding import day
 from escrowd.core.manifest import Manifest, check_successor, verify_manifest
 from escrowd.core.statements import MAX_COMPACT
-from escrowd.core.wire import BUNDLE_FILE, INSTRUCTIONS_FILE, MANIFEST_FILE, key_file
+from escrowd.core.wire import (
+    BUNDLE_FILE,
+    INSTRUCTIONS_FILE,
+    MANIFEST_FILE,
+    PAGE_FILE,
+    key_file,
+    mappe_file,
+)
 from escrowd.errors import ConflictError, EscrowdError, InputError, IntegrityError, NotFoundError
 from escrowd.machine.files import disk_errors, open_regular, read_bounded
 from escrowd.recovery.materials import KEY_NAME, Materials, gather, read_key
@@ -105,8 +112,9 @@ def check_kit(
             outdated += _older(manifest, compact, latest)
         except EscrowdError as error:
             problems.append(error)
-    known = {BUNDLE_FILE, MANIFEST_FILE, INSTRUCTIONS_FILE}
+    known = {BUNDLE_FILE, MANIFEST_FILE, INSTRUCTIONS_FILE, PAGE_FILE}
     if manifest is not None:
+        known.add(mappe_file(manifest.client))
         known |= {key_file(own.set) for own in manifest.sets}
     return KitReport(folder, manifest, tuple(problems), tuple(outdated), tuple(sorted(set(names) - known)))
 

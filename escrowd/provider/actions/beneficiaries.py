@@ -56,7 +56,7 @@ def edit_beneficiary(
     ``person.ambiguous``.
     """
     record = session.client(client)
-    old = find_person(record.people, person)
+    old = _one_of(record, person)
     new = changed_person(old, name=name, language=language, addresses=addresses)
     was = next(one for one in record.beneficiaries if one.person == old.id)
     now = was if after is None else _beneficiary(new, was.role, after)
@@ -74,7 +74,7 @@ def edit_beneficiary(
 def remove_beneficiary(session: Session, client: str, person: str) -> ClientRecord:
     """Take a person out of the terms. A card that they hold stays a card. Raises as ``edit_beneficiary``."""
     record = session.client(client)
-    old = find_person(record.people, person)
+    old = _one_of(record, person)
     left = record.model_copy(
         update={
             "people": tuple(one for one in record.people if one.id != old.id),
@@ -90,6 +90,12 @@ def list_beneficiaries(session: Session, client: str) -> tuple[tuple[Person, Ben
     record = session.client(client)
     people = {person.id: person for person in record.people}
     return tuple((people[one.person], one) for one in record.beneficiaries)
+
+
+def _one_of(record: ClientRecord, person: str) -> Person:
+    """A beneficiary, not a witness."""
+    ids = {one.person for one in record.beneficiaries}
+    return find_person([one for one in record.people if one.id in ids], person)
 
 
 def _beneficiary(person: Person, role: Role, after: int) -> Beneficiary:

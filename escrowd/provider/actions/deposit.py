@@ -9,18 +9,25 @@ from escrowd.provider.agreement import bring_up_to_date, terms_of
 from escrowd.provider.memory import recall, remember
 from escrowd.provider.progress import Progress, Step, silent
 from escrowd.provider.records import ClientRecord, NodeRecord
-from escrowd.provider.sending import NodeReport, to_each
+from escrowd.provider.retiring import Dropped, take_over
+from escrowd.provider.sending import NodeReport, ask_standing, to_each
 from escrowd.provider.workspace import Session
 
 
 @dataclass(frozen=True, slots=True)
 class Deposited:
-    """One client. ``new_revision``: whether this call published it, or it was published before."""
+    """One client.
+
+    ``new_revision``: whether this call published it, or it was published before; ``sets``: those that it is
+    sealed to; ``over``: sets that the nodes said are over, so that it is not sealed to them any more.
+    """
 
     client: str
     revision: int
     new_revision: bool
     nodes: tuple[NodeReport, ...]
+    sets: tuple[int, ...] = ()
+    over: tuple[int, ...] = ()
 
 
 def deposit(
@@ -44,7 +51,11 @@ def deposit(
         if not record.sets:
             raise RefusedError("client.no-cards", client=record.id)
         terms_of(session.vault, record)
-    return tuple(_one(session, record, now, progress) for record in records)
+    if any(len(record.sets) > 1 for record in records):
+        # A node may have retired the older set meanwhile, and takes no deposit that still names it.
+        to_each(session.vault.nodes, lambda node: ask_standing(session, node, now=now))
+    over = take_over(session, now=now)
+    return tuple(_one(session, session.client(record.id), over, now, progress) for record in records)
 
 
 def deposit_again(session: Session, node: NodeRecord, report: NodeReport, *, now: int) -> NodeReport:
@@ -71,7 +82,9 @@ def deposit_again(session: Session, node: NodeRecord, report: NodeReport, *, now
     return replace(report, notes=(*report.notes, "sent-again"))
 
 
-def _one(session: Session, record: ClientRecord, now: int, progress: Progress) -> Deposited:
+def _one(
+    session: Session, record: ClientRecord, over: Sequence[Dropped], now: int, progress: Progress
+) -> Deposited:
     progress(Step("seal", record.id, 0, 1))
     published, new = estate.publish(session, record, now=now)
     progress(Step("seal", record.id, 1, 1))
@@ -82,4 +95,11 @@ def _one(session: Session, record: ClientRecord, now: int, progress: Progress) -
         )
         return deposit_again(session, node, report, now=now)
 
-    return Deposited(record.id, published.manifest.revision, new, to_each(session.vault.nodes, send))
+    return Deposited(
+        record.id,
+        published.manifest.revision,
+        new,
+        to_each(session.vault.nodes, send),
+        tuple(one.number for one in record.sets),
+        tuple(one.set for one in over if one.client == record.id),
+    )
