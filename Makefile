@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: install demo test check bench lock schema clean
+.PHONY: install demo test check bench lock schema page clean
 
 install: $(STAMP)
 
@@ -30,9 +30,12 @@ bench: $(STAMP)
 schema: $(STAMP)
 	$(BIN)/python tools/schemas.py
 
+page: $(STAMP)
+	$(BIN)/python tools/page.py build
+
 lock:
 	uv pip compile -q --universal --generate-hashes --no-annotate --python-version 3.11 \
 	  --extra keepass --extra demo --extra dev --custom-compile-command "make lock" -o requirements.lock pyproject.toml
 
 clean:
-	rm -rf $(VENV) build tests/output
+	rm -rf $(VENV) build tests/output page/node_modules

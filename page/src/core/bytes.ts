@@ -50,7 +50,9 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, at) => byte === other[at]);
+  if (one.length !== other.length) return false;
+  for (let at = 0; at < one.length; at++) if (one[at] !== other[at]) return false;
+  return true;
 }
 
 export function startsWith(data: Uint8Array, head: Uint8Array): boolean {
@@ -121,7 +123,8 @@ export function fromBase64Loosely(text: Uint8Array): Uint8Array {
   let size = 0;
   let value = 0;
   let bits = 0;
-  for (const character of text) {
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at] as number;
     if (character === PAD) break;
     const six = VALUES[character] as number;
     if (six === 255) continue;

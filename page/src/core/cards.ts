@@ -90,9 +90,13 @@ export function cardOfWords(own: readonly string[], hints = true): Card {
   return { ...card, kind, group };
 }
 
+const proofKeys = new WeakMap<Card, string>();
+
 /** The public share-proof key in hex: tells the card from others, does not give it away. */
 export function proofKey(card: Card): string {
-  return toHex(publicKey(shareProofSeed(card.words)));
+  const known = proofKeys.get(card) ?? toHex(publicKey(shareProofSeed(card.words)));
+  proofKeys.set(card, known);
+  return known;
 }
 
 export function sameCard(one: Card, other: Card): boolean {

@@ -1,7 +1,7 @@
 // Mails (RFC 5322, MIME): their single parts, with file names and content. Bounded and lenient: what is broken
 // becomes text, because words are looked for in it.
 
-import { fromBase64Loosely, fromLatin1, fromUtf8, fromUtf8Loosely, utf8 } from "./bytes.ts";
+import { fromBase64Loosely, fromLatin1, fromUtf8, fromUtf8Loosely, startsWith, utf8 } from "./bytes.ts";
 
 export interface Part {
   /** Lower case, `text/plain` if the mail says none. */
@@ -16,6 +16,8 @@ export class NotAMail extends Error {}
 const MAX_DEPTH = 50;
 const MAX_PARTS = 2000;
 const MAX_HEADERS = 256 * 1024;
+const MAX_LINE = 1000;
+const [LF, CR, HYPHEN] = [10, 13, 45];
 /** How many mails deep an attached mail that only its name or coding gives away is looked for. */
 const MAX_MAILS = 3;
 
@@ -89,19 +91,18 @@ function split(entity: Uint8Array): { headers: Headers; body: Uint8Array } {
 
 /** The parts between boundary lines. */
 function splitParts(body: Uint8Array, boundary: string): Uint8Array[] {
-  const text = fromLatin1(body);
-  const mark = `--${boundary}`;
+  const mark = Uint8Array.from(`--${boundary}`, (character) => character.charCodeAt(0));
   const parts: Uint8Array[] = [];
   let start = -1;
-  for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at + mark.length)) {
-    if (at > 0 && text[at - 1] !== "\n" && text[at - 1] !== "\r") continue;
-    const rest = /(--)?[ \t]*(\r\n|\r|\n|$)/y;
-    rest.lastIndex = at + mark.length;
-    const found = rest.exec(text);
+  // Byte by byte: what lies between is mostly base64, which holds no hyphen.
+  for (let at = body.indexOf(HYPHEN); at >= 0; at = body.indexOf(HYPHEN, at + 1)) {
+    if (at > 0 && body[at - 1] !== LF && body[at - 1] !== CR) continue;
+    if (!startsWith(body.subarray(at, at + mark.length), mark)) continue;
+    const found = /^(--)?[ \t]*(\r\n|\r|\n|$)/.exec(fromLatin1(body.subarray(at + mark.length, at + mark.length + MAX_LINE)));
     if (!found) continue;
-    if (start >= 0) parts.push(body.subarray(start, Math.max(start, beforeBreak(text, at))));
+    if (start >= 0) parts.push(body.subarray(start, Math.max(start, beforeBreak(body, at))));
     if (parts.length >= MAX_PARTS) throw new NotAMail();
-    start = rest.lastIndex;
+    start = at + mark.length + found[0].length;
     if (found[1]) return parts;
   }
   if (start >= 0) parts.push(body.subarray(start));
@@ -109,8 +110,8 @@ function splitParts(body: Uint8Array, boundary: string): Uint8Array[] {
 }
 
 /** Where the line break before `at` begins: it belongs to the boundary. */
-function beforeBreak(text: string, at: number): number {
-  return text.slice(Math.max(0, at - 2), at) === "\r\n" ? at - 2 : at - 1;
+function beforeBreak(body: Uint8Array, at: number): number {
+  return body[at - 1] === LF && body[at - 2] === CR ? at - 2 : at - 1;
 }
 
 function decode(body: Uint8Array, coding: string): Uint8Array {
