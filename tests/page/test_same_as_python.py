@@ -26,6 +26,7 @@ from escrowd.core.shares import parse_card, parse_cards
 from escrowd.core.shares.words import WORDLIST, tokens
 from escrowd.core.statements import read_code, verify_card
 from escrowd.errors import EscrowdError
+from escrowd.paper.mappe import make_mappe
 from escrowd.recovery import read_release
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -391,3 +392,46 @@ def test_a_kit_as_zip(page: Page):
         assert own["bundle"] == b64((kit / "bundle.age").read_bytes())
         assert own["keys"] == [[2, b64((kit / "key-2.age").read_bytes())]]
         assert own["manifest"] == b64((kit / "manifest.jws").read_bytes())
+
+
+def mappe_block(name: str = "Bäckerei </script><!-- Größe", **changes: object) -> str:
+    kit = {path.name: path.read_bytes() for path in sorted((MATERIAL / "kit").glob("*.[aj]*"))}
+    share = (MATERIAL / "cards/meier-nodes.txt").read_text(encoding="utf-8").strip()
+    page = b"<main></main><!-- escrow-mappe --><script>1</script>"
+    made = make_mappe(page, client="meier", name=name, language="de", files=kit, shares=[share])
+    (block,) = re.findall(rb'<script type="application/json" id="escrow-mappe">([^<]*)</script>', made)
+    return json.dumps(json.loads(block) | changes) if changes else block.decode("ascii")
+
+
+def test_a_mappe(page: Page):
+    """What goes into a Mappe comes out of it: the files, the share, the name as it is."""
+    found = page.ask("mappe", mappe_block())
+    kit = MATERIAL / "kit"
+    assert (found["client"], found["name"], found["language"]) == (
+        "meier",
+        "Bäckerei </script><!-- Größe",
+        "de",
+    )
+    assert found["bundle"] == b64((kit / "bundle.age").read_bytes())
+    assert found["keys"] == [[2, b64((kit / "key-2.age").read_bytes())]]
+    assert found["manifest"] == b64((kit / "manifest.jws").read_bytes())
+    assert found["cards"] == [(MATERIAL / "cards/meier-nodes.txt").read_text(encoding="utf-8").strip()]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "",
+        "[]",
+        mappe_block()[:-1],
+        mappe_block(schema="escrow-mappe/2"),
+        mappe_block(extra=1),
+        mappe_block(files={"bundle.age": "%"}),
+        mappe_block(files=["bundle.age"]),
+        mappe_block(shares=["academic acid"]),
+        mappe_block(client="</script>"),
+    ],
+)
+def test_a_damaged_mappe(page: Page, block: str):
+    """A block that is cut, of another version, or not of its form is refused as damaged."""
+    assert code_of(page.ask("mappe", block)) == "mappe.damaged"

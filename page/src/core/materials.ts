@@ -1,7 +1,7 @@
 // What people drop or paste, in any order: told apart by name first, then by content. Nothing is opened here.
 
 import { isAge, isPassphraseFile } from "./age.ts";
-import { fromLatin1, fromUtf8, fromUtf8Loosely, startsWith } from "./bytes.ts";
+import { fromLatin1, fromUtf8, startsWith } from "./bytes.ts";
 import { findCards, parseCards } from "./cards.ts";
 import { attempt, cardError, EscrowError, inputError } from "./errors.ts";
 import { gather, KEY_NAME, MAX_FILE, MAX_SMALL_FILE, NOTHING } from "./gather.ts";
@@ -10,7 +10,7 @@ import { mappeInPage, readMappe } from "./mappe.ts";
 import { strip } from "./manifest.ts";
 import { readRelease, withoutTags } from "./release.ts";
 import type { FoundKind, GivenCard, InputFile, Materials, ReadResult } from "./types.ts";
-import { CARD_WORDS, tokens } from "./words.ts";
+import { CARD_WORDS, expand, tokens } from "./words.ts";
 import { type Limits, readDirectory, unpack } from "./zip.ts";
 
 export { gather, NOTHING } from "./gather.ts";
@@ -18,6 +18,7 @@ export { gather, NOTHING } from "./gather.ts";
 const MAX_CARD_FILE = 64 * 1024;
 const MAX_PAGE = 32 * 1024 * 1024;
 const MOSTLY_ELSE = 3;
+const NEARLY_A_CARD = 15;
 /** Files of a kit, and of a release, that open nothing. */
 const SURPLUS = /^(INSTRUCTIONS|READ-ME-FIRST)\.html?$|^recover\.html?$/i;
 /** What browsers add to a file that was saved before: "key-1 (2).age". */
@@ -162,7 +163,8 @@ export function readPasted(text: string, source: string): Materials {
     if (value) return value;
   }
   const found = findCards(text);
-  const many = tokens(fromUtf8Loosely(new TextEncoder().encode(text))).length > CARD_WORDS * (found.length + 1);
-  if (found.length && many) return { ...NOTHING, cards: found.map((card) => ({ card, source })) };
+  // Words around a share are a letter; nearly a card's worth of words of the list is a card that was mistyped.
+  const others = tokens(text).filter((token) => expand(token) !== null).length - CARD_WORDS * found.length;
+  if (found.length && others < NEARLY_A_CARD) return { ...NOTHING, cards: found.map((card) => ({ card, source })) };
   return readCards(text, source);
 }
