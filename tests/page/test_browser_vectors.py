@@ -47,9 +47,8 @@ def desk(browser: Browser) -> Iterator[Visit]:
 
 def paths(header: dict[str, str], folder: Path) -> list[Path]:
     """The files of a case. A bundle is called so: what else is no sealed file is not taken for one."""
-    found = []
-    for part in header.get("bundle", "").split():
-        found.append(Path(shutil.copy(MATERIAL / part, folder / "bundle.age")))
+    bundle = header.get("bundle")
+    found = [Path(shutil.copy(MATERIAL / bundle, folder / "bundle.age"))] if bundle else []
     for name in ("release", "kit", "keys", "manifest", "cards"):
         for part in header.get(name, "").split():
             path = MATERIAL / part
@@ -62,7 +61,9 @@ def told(visit: Visit, code: str, fields: dict[str, object]) -> None:
     fault = visit.page.locator(f'.fault[data-code="{code}"]').first
     expect(fault).to_be_visible()
     text = fault.inner_text()
-    known = {name: value for name, value in fields.items() if name not in {"group", "found", "expected", "on"}}
+    known = {
+        name: value for name, value in fields.items() if name not in {"group", "found", "expected", "on"}
+    }
     says = say(visit.language, f"error.{code}.says", **known).split("{{")[0].strip()
     assert text.startswith(says)
     assert say(visit.language, f"error.{code}.do", **known).split("{{")[0].strip() in text
@@ -108,4 +109,6 @@ def opened(desk: Visit, header: dict[str, str]) -> None:
     else:
         expect(desk.page.locator(".list .proved")).to_be_visible()
     body = desk.page.locator(".list").text_content()
-    assert desk.t("group.client") in body or desk.t("group.successor") in body or desk.t("group.reserve") in body
+    assert (
+        desk.t("group.client") in body or desk.t("group.successor") in body or desk.t("group.reserve") in body
+    )

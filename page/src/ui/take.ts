@@ -105,7 +105,7 @@ export function unfoldForPrint(root: HTMLElement): void {
   const folded = (): HTMLDetailsElement[] => [...root.querySelectorAll<HTMLDetailsElement>("details:not([open]):not(.no-print, .no-print *)")];
   let opened: HTMLDetailsElement[] = [];
   window.addEventListener("beforeprint", () => {
-    opened = root.isConnected ? folded() : [];
+    if (root.isConnected) opened.push(...folded());
     for (const one of opened) one.open = true;
   });
   window.addEventListener("afterprint", () => {

@@ -1,0 +1,160 @@
+"""Each kind of input: kit, saved mail, attachments, pasted text, Mappe, cards as pages; and what is said of others."""
+
+import io
+import zipfile
+from email import message_from_bytes, policy
+
+import pytest
+from page.page_world import PHONE, Kit, make_kit
+from paper.bundle_samples import bakery
+from playwright.sync_api import expect
+
+from escrowd.paper.mappe import recover_page
+
+
+@pytest.fixture(scope="module")
+def kit() -> Kit:
+    return make_kit(bakery())
+
+
+def opened(own, kit: Kit) -> None:
+    own.open()
+    expect(own.page.locator("h1")).to_have_text(own.t("view.title", name=kit.bundle.name))
+    expect(own.page.locator(".proved")).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_a_saved_mail_and_one_card_open(visit, kit, tmp_path, language):
+    """A release saved as .eml holds all but one card."""
+    mail = tmp_path / "Freigabe.eml"
+    mail.write_bytes(kit.mail(language))
+    own = visit(language).go()
+    own.give(mail)
+    expect(own.page.locator(".parts").get_by_text(own.t("files.share"))).to_be_visible()
+    expect(own.page.get_by_text(own.t("need.nodes"))).to_be_visible()
+    own.paste_card(kit.cards["client"])
+    opened(own, kit)
+
+
+def test_attachments_dropped_and_the_text_pasted_open(visit, kit):
+    """The attachments alone, and the mail's text out of a mail program that shows it, do as well as the mail."""
+    message = message_from_bytes(kit.mail("en"), policy=policy.default)
+    own = visit("en", viewport=PHONE).go()
+    own.drop({part.get_filename(): part.get_payload(decode=True) for part in message.iter_attachments()})
+    own.paste_mail(message.get_body(("plain",)).get_content())
+    expect(own.page.locator(".parts").get_by_text(own.t("files.share"))).to_be_visible()
+    own.paste_card(kit.cards["successor"])
+    opened(own, kit)
+
+
+def test_a_released_mappe_needs_one_card(visit, kit, tmp_path):
+    """The page with everything inside asks for one card and nothing else, in the client's language first."""
+    path = tmp_path / "Mappe-korn.html"
+    path.write_bytes(kit.mappe(released=True))
+    own = visit("en")
+    own.language = "de"
+    own.go(path)
+    expect(own.page.locator("html")).to_have_attribute("lang", "de")
+    expect(own.page.get_by_text(own.t("files.embedded-lead-share"))).to_be_visible()
+    own.type_card(kit.cards["client"])
+    opened(own, kit)
+    own.shot("mappe-offen")
+
+
+def test_a_kit_s_mappe_needs_two_cards(visit, kit, tmp_path):
+    """Without the node's share, the Mappe says that a second card is needed, and which."""
+    path = tmp_path / "Mappe-korn.html"
+    path.write_bytes(kit.mappe())
+    own = visit().go(path)
+    expect(own.page.get_by_text(own.t("need.card-two"))).to_be_visible()
+    own.paste_card(kit.cards["reserve"])
+    expect(own.page.get_by_text(own.t("need.reserve")).first).to_be_visible()
+    own.paste_card(kit.cards["client"])
+    opened(own, kit)
+
+
+def test_a_mappe_opens_in_the_plain_page(visit, kit, tmp_path):
+    """Whoever drops a Mappe on the page from the stick gets as far as in the Mappe itself."""
+    path = tmp_path / "Mappe-korn.html"
+    path.write_bytes(kit.mappe(released=True))
+    own = visit().go()
+    own.give(path)
+    own.paste_card(kit.cards["client"])
+    opened(own, kit)
+
+
+def test_a_damaged_mappe_says_so(visit, tmp_path):
+    """A Mappe cut in its data names the damage, and the page still takes files."""
+    path = tmp_path / "Mappe-korn.html"
+    block = b'<script type="application/json" id="escrow-mappe">{"schema":"escrow-mappe/1","files</script>'
+    path.write_bytes(recover_page().replace(b"<!-- escrow-mappe -->", block))
+    own = visit().go(path)
+    assert own.codes() == ["mappe.damaged"]
+    expect(own.page.get_by_role("button", name=own.t("files.choose"))).to_be_visible()
+
+
+def test_a_kit_as_a_zip_opens(visit, kit, tmp_path):
+    """The ZIP that a node offers need not be unpacked."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, data in kit.files.items():
+            archive.writestr(name, data)
+    path = tmp_path / "kit.zip"
+    path.write_bytes(packed.getvalue())
+    own = visit().go()
+    own.give(path)
+    own.paste_card(kit.cards["client"])
+    own.paste_card(kit.cards["reserve"])
+    opened(own, kit)
+
+
+def test_a_card_s_whole_page_pasted_is_a_card(visit, kit):
+    """Text copied out of a card's PDF fills in the card, whatever stands around it."""
+    words = kit.cards["client"].split()
+    lines = [f"{at}. {word}" for at, word in enumerate(words, 1)]
+    text = "\n".join(
+        ["Kundenkarte", "Die 20 Wörter", *lines, "Geben Sie die Wörter niemandem am Telefon. " * 20]
+    )
+    own = visit().go()
+    own.paste_card(text)
+    expect(own.page.locator(".parts").get_by_text(own.t("group.client"))).to_be_visible()
+
+
+def test_what_helps_nothing_is_named_and_harmless(visit, tmp_path):
+    """A picture and the stick's own pages change nothing; only the picture is worth a word."""
+    (tmp_path / "Urlaub.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(200))
+    (tmp_path / "INSTRUCTIONS.html").write_text("<!doctype html><p>x")
+    (tmp_path / "recover.html").write_bytes(recover_page())
+    own = visit().go()
+    own.give(*sorted(tmp_path.iterdir()))
+    expect(own.page.locator("p.notice[role=status]")).to_have_text(
+        own.t("files.nothing-new", names="Urlaub.jpg")
+    )
+    assert own.codes() == []
+
+
+def test_two_different_bundles_are_the_visitor_s_to_choose(visit, kit, tmp_path):
+    """Two different bundles are told, one is removed, and the way is free."""
+    other = make_kit(bakery("expert"))
+    (tmp_path / "alt").mkdir()
+    (tmp_path / "alt/bundle.age").write_bytes(other.files["bundle.age"])
+    own = visit().go()
+    own.give(*kit.put(tmp_path / "neu"), tmp_path / "alt/bundle.age")
+    assert own.codes() == ["recovery.two-bundles"]
+    own.page.get_by_role("button", name=f"{own.t('files.remove')}: bundle.age").last.click()
+    own.paste_card(kit.cards["client"])
+    own.paste_card(kit.cards["successor"])
+    opened(own, kit)
+
+
+def test_the_way_back_from_unverified(visit, kit, tmp_path):
+    """Without a signature the page is loud; the signature given, it is calm and proves it."""
+    own = visit().go()
+    own.give(*(path for path in kit.put(tmp_path) if path.name != "manifest.jws"))
+    own.paste_card(kit.cards["client"])
+    own.paste_card(kit.cards["successor"])
+    expect(own.page.locator("#main .loud")).to_contain_text(own.t("error.manifest.missing.says"))
+    own.shot("ungeprueft")
+    own.give(tmp_path / "manifest.jws")
+    expect(own.page.locator("#main .loud")).to_have_count(0)
+    opened(own, kit)
