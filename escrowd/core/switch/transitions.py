@@ -1,6 +1,7 @@
 """What events make of the facts. Each takes the moment at which it is recorded; none asks a clock.
 
-After each of them the driver evaluates at once, in the same transaction. Rules up to R14 are in ``rules``.
+After each of them the driver evaluates at once, in the same transaction. Rules up to R19 are in
+``rules``, R31 and R32 in ``people``, R33 in ``deposits``.
 
 R20  A check-in begins a new epoch and cancels whatever has not gone out, from the reminder to the release.
      Who was told of it, of a report or that the provider is overdue is told that it is off. What people said
