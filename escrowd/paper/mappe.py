@@ -12,18 +12,15 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from escrowd.core.wire import PAGE_FILE, mappe_file
+from escrowd.core.wire import PAGE_FILE
 from escrowd.texts.render import Language
 
 MAX_BUNDLE: Final = 8 * 1024 * 1024
 """The largest ``bundle.age`` that goes into a Mappe, in bytes. A larger one lies beside the page."""
+
 _PLACE: Final = b"<!-- escrow-mappe -->"
 _SCHEMA: Final = "escrow-mappe/1"
 _PAGE: Final = Path(__file__).parents[1] / "recovery" / PAGE_FILE
-
-
-#: The name under which it is saved.
-mappe_name = mappe_file
 
 
 @cache

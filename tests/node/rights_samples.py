@@ -56,6 +56,7 @@ def _people() -> Iterator[tuple[str, str, letters.Context]]:
         ("witness", (PLAIN,), {}),
         ("many", (AGREEMENT, PLAIN, replace(PLAIN, role="reserve"), AGREEMENT, PLAIN), {}),
         ("again", (AGREEMENT,), {"again": True}),
+        ("keep", (AGREEMENT,), {"gone_from": SINCE + 30 * DAY}),
     ):
         yield (
             f"confirm-address-{name}",
@@ -83,15 +84,10 @@ def _people() -> Iterator[tuple[str, str, letters.Context]]:
         ),
     )
     yield (
-        "address-removed-later",
-        "address-removed",
-        letters.AddressRemoved(
-            **ALL,
-            address=address,
-            by="marta@korn.example",
-            at=SINCE,
-            gone_from=SINCE + 30 * DAY,
-            link=link("address"),
+        "address-removing",
+        "address-removing",
+        letters.AddressRemoving(
+            **ALL, address=address, by="marta@korn.example", at=SINCE, gone_from=SINCE + 30 * DAY
         ),
     )
     yield (
@@ -275,7 +271,12 @@ def _sets() -> Iterator[tuple[str, str, letters.Context]]:
     about: dict[str, Any] = {**ALL, "client": BAKERY}
     both = {"number": 2, "old": 1}
     yield "set-new", "set-new", letters.SetNew(**about, **both, role="client", link=link("card"))
-    yield "set-confirm", "set-confirm", letters.SetConfirm(**about, **both, link=link("set"))
+    for why in ("proved", "missing", "at-once"):
+        yield (
+            f"set-confirm-{why}",
+            "set-confirm",
+            letters.SetConfirm(**about, **both, link=link("set"), why=why),
+        )
     for audience in ("provider", "client"):
         by = "card" if audience == "client" else "confirmed"
         yield (

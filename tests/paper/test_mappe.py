@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from escrowd.paper.mappe import make_mappe, mappe_name
+from escrowd.paper.mappe import make_mappe
 
 PAGE = (
     b'<!doctype html><html><body><p id="before"></p><!-- escrow-mappe --><script>run()</script></body></html>'
@@ -92,8 +92,3 @@ def test_a_page_without_one_place_is_refused(page):
     """A page that is not the built one makes no Mappe."""
     with pytest.raises(ValueError, match=r"^[02]$"):
         make_mappe(page, client="bakery", name="x", language="de", files=FILES)
-
-
-def test_its_name_is_the_client_s():
-    """The file is named for the client."""
-    assert mappe_name("bakery") == "Mappe-bakery.html"

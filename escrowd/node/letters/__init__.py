@@ -22,7 +22,7 @@ from escrowd.node.letters._context import (
     Role,
     Standing,
 )
-from escrowd.node.letters._share import SHARE_MARKS, put_share
+from escrowd.node.letters._share import SHARE_MARKS, put_share, share_marks
 from escrowd.node.letters.alarms import (
     Alarm,
     AlarmDamaged,
@@ -41,6 +41,7 @@ from escrowd.node.letters.people import (
     AddressChanged,
     AddressConfirmed,
     AddressRemoved,
+    AddressRemoving,
     AddressUnwanted,
     CardProved,
     ConfirmAddress,
@@ -72,8 +73,10 @@ from escrowd.node.letters.silence import (
     CheckedIn,
     Confirmed,
     DepositReceipt,
+    Had,
     Notice,
     Older,
+    OlderShare,
     Release,
     Remind,
     Unconfirmed,
@@ -89,6 +92,7 @@ __all__ = [
     "AddressChanged",
     "AddressConfirmed",
     "AddressRemoved",
+    "AddressRemoving",
     "AddressUnwanted",
     "Agreement",
     "Alarm",
@@ -115,9 +119,11 @@ __all__ = [
     "Digest",
     "Drill",
     "Entitled",
+    "Had",
     "Letter",
     "Notice",
     "Older",
+    "OlderShare",
     "Part",
     "Planned",
     "Release",
@@ -144,6 +150,7 @@ __all__ = [
     "WitnessOverdue",
     "compose",
     "put_share",
+    "share_marks",
 ]
 
 KINDS: Mapping[str, type[Context]] = {
@@ -164,6 +171,7 @@ KINDS: Mapping[str, type[Context]] = {
     "address-added": AddressAdded,
     "address-unwanted": AddressUnwanted,
     "address-removed": AddressRemoved,
+    "address-removing": AddressRemoving,
     "address-changed": AddressChanged,
     "request-received": RequestReceived,
     "request-consent": RequestConsent,

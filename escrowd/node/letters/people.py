@@ -12,7 +12,8 @@ class ConfirmAddress(Context):
 
     Parameters: ``address``, to which this letter goes; ``agreements``, one per client that the person belongs
     to; ``link``, the page with the button; ``founding``, the address was named with the person, else it was
-    added later; ``again``, the terms changed and the address was confirmed before.
+    added later; ``again``, the terms changed and the address was confirmed before; ``gone_from``, when it is
+    removed unless it is confirmed, since another address asked for that (0: nobody did).
     """
 
     address: str
@@ -20,6 +21,7 @@ class ConfirmAddress(Context):
     link: str
     founding: bool = True
     again: bool = False
+    gone_from: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +42,8 @@ class AddressConfirmed(Context):
 class AddressAdded(Context):
     """To a person's other addresses, or the client's if there are none: the provider named another one.
 
-    ``counts_from``: at the earliest, once it is confirmed; ``link``: the page on which it is removed, "" for
-    who may not; ``person``, whose address it is, "" for the reader's own.
+    ``counts_from``: at the earliest, once it is confirmed; ``link``: the page on which the reader says that
+    it is theirs, or removes it, "" for who may not; ``person``, whose address it is, "" for the reader's own.
     """
 
     address: str
@@ -60,17 +62,24 @@ class AddressUnwanted(Context):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressRemoved(Context):
-    """To all addresses of a person, the removed one too: ``address`` was removed by a click at ``by``.
+    """To all addresses of a person, the removed one too: ``address`` was removed by a click at ``by``."""
 
-    ``gone_from``: when it is gone, 0 for at once; ``link``: the page on which it is kept, in the letter to
-    that very address, else "".
+    address: str
+    by: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressRemoving(Context):
+    """To a person's other addresses: a click at ``by`` removes ``address``, but not before ``gone_from``.
+
+    The address itself is asked by ``ConfirmAddress`` whether it stays.
     """
 
     address: str
     by: str
     at: int
-    gone_from: int = 0
-    link: str = ""
+    gone_from: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,17 +107,22 @@ class SetNew(Context):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetConfirm(Context):
-    """To the client's own addresses: every new card was proved, one click retires set ``old``."""
+    """To the client: are the cards of set ``number`` there? A click ends set ``old``, at once or in time.
+
+    ``why``: all of its cards are ``proved``, some are ``missing``, or the client's card asked that the old
+    set end ``at-once``.
+    """
 
     client: str
     number: int
     old: int
     link: str
+    why: Literal["proved", "missing", "at-once"] = "proved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetRetired(Context):
-    """To all holders and the provider: set ``old`` is retired, by a click of the client or by their card."""
+    """To all holders and the provider: set ``old`` is retired. ``card``: the client asked with their card."""
 
     client: str
     audience: Audience

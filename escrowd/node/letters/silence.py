@@ -16,6 +16,23 @@ class Older:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Had:
+    """A release of the same client that went out before: to whom, in which role, and when."""
+
+    person: str
+    role: Role
+    on: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OlderShare:
+    """The node's words of an older set that still opens: its number, and the marks where they go."""
+
+    number: int
+    share: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Remind(Context):
     """To the provider, before the deadline.
 
@@ -99,7 +116,8 @@ class Release(Context):
     ``others``, the releases of the same client to other people; ``requested_on``, when it was asked for with
     a card, 0 if silence is the cause; ``silent_since``, 0 if a request is; ``older``, the revisions that the
     page offers beside this one; ``mappe``, the page offers the file that opens with one card; ``share``, left
-    alone: ``put_share`` fills it; or empty where the node has no share of this set, or on trial.
+    alone: ``put_share`` fills it; or empty where the node has no share of this set, or on trial;
+    ``older_shares``, those of older sets whose cards still fit; ``had``, who else has it already.
     """
 
     client: str
@@ -118,6 +136,8 @@ class Release(Context):
     older: tuple[Older, ...] = ()
     mappe: bool = True
     share: tuple[str, ...] = SHARE_MARKS
+    older_shares: tuple[OlderShare, ...] = ()
+    had: tuple[Had, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,18 +1,15 @@
 """What all pages share: language, the strict headers, and the answer to what leads nowhere."""
 
 import re
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from escrowd.core.terms import PROVIDER
 from escrowd.errors import EscrowdError, NotFoundError
 from escrowd.node.api.errors import status_of
 from escrowd.node.intake import NodeContext
-from escrowd.node.store import Connection
-from escrowd.node.store.people import load_reader
+from escrowd.node.pages.views import Frame, MessageView, View, render_view
 from escrowd.texts import render
 from escrowd.texts.render import Language
 
@@ -49,20 +46,21 @@ def preferred_language(header: str) -> Language:
     return best
 
 
-def page(
-    context: NodeContext, name: str, language: Language, values: Mapping[str, Any], *, status: int = 200
-) -> Response:
-    """A page from the template ``pages/<name>.html``."""
-    frame = {
-        "node": context.config.name,
-        "time_scale": context.config.time.time_scale,
-        "phrase": "",
-        "provider": "",
-    }
-    text = render.html(
-        f"pages/{name}.html", language, {**frame, **values}, book="pages", zone=context.config.zone
+def frame_of(context: NodeContext, language: Language, **whose: str) -> Frame:
+    """The frame of a page. ``whose``: ``name``, ``phrase`` and ``provider``, where somebody is known."""
+    config = context.config
+    return Frame(
+        language=language,
+        node=config.name,
+        time_scale=config.time.time_scale,
+        zone=config.zone,
+        **whose,
     )
-    return Response(text, status, HEADERS, "text/html")
+
+
+def answer(frame: Frame, view: View, *, status: int = 200) -> Response:
+    """A page, with the strict headers."""
+    return Response(render_view(frame, view), status, HEADERS, "text/html")
 
 
 def error_page(context: NodeContext, request: Request, error: EscrowdError) -> Response:
@@ -70,7 +68,8 @@ def error_page(context: NodeContext, request: Request, error: EscrowdError) -> R
     language = preferred_language(request.headers.get("accept-language", ""))
     message = _MESSAGES.get(error.code, "trouble")
     code = error.code if message == "trouble" else ""
-    return page(context, "message", language, {"message": message, "code": code}, status=status_of(error))
+    view = MessageView(message=message, code=code)
+    return answer(frame_of(context, language), view, status=status_of(error))
 
 
 _MESSAGES: Final = {
@@ -84,15 +83,3 @@ _MESSAGES: Final = {
 def no_such_link() -> NotFoundError:
     """One answer to a link that is cut, forged, or of another page: which it is, is nobody's business."""
     return NotFoundError("link.invalid")
-
-
-def whose(tx: Connection, provider: str, person: str) -> dict[str, str]:
-    """The person and the provider as pages name them. ``language`` is "" for a person who was deleted."""
-    reader = load_reader(tx, provider, person)
-    about = load_reader(tx, provider, PROVIDER)
-    return {
-        "name": "" if reader is None else reader.name,
-        "phrase": "" if reader is None else reader.phrase,
-        "language": "" if reader is None else reader.language,
-        "provider": "" if about is None else about.name,
-    }

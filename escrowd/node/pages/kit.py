@@ -1,4 +1,4 @@
-"""The kit as one ZIP file. The node holds all of it but the page of instructions, which is written here.
+"""The kit as one ZIP file. The node holds all of it but the instructions and the recovery page.
 
 It is put together in a file without a name before the first byte leaves: a full disk is an error, not half
 a download, and the length is known, so that a browser sees when something is missing. Nothing is
@@ -14,12 +14,13 @@ from typing import IO, Final
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from escrowd.core.manifest import verify_manifest
-from escrowd.core.wire import INSTRUCTIONS_FILE, MANIFEST_FILE
+from escrowd.core.wire import INSTRUCTIONS_FILE, MANIFEST_FILE, PAGE_FILE
 from escrowd.errors import NotFoundError, UnavailableError
 from escrowd.node.api.spool import SPOOL
 from escrowd.node.intake.deposits import kit_files
 from escrowd.node.store.deposits import Held
 from escrowd.paper.instructions import KitPage, instructions
+from escrowd.paper.mappe import recover_page
 from escrowd.texts.render import Language
 
 _DATE: Final = (1980, 1, 1, 0, 0, 0)
@@ -65,6 +66,7 @@ def make_kit(
     try:
         with ZipFile(target, "w", ZIP_STORED) as archive:
             archive.writestr(ZipInfo(INSTRUCTIONS_FILE, _DATE), page)
+            archive.writestr(ZipInfo(PAGE_FILE, _DATE), recover_page())
             for name, file in kit_files(deposit).items():
                 info = ZipInfo(name, _DATE)
                 info.file_size = file.size
@@ -80,6 +82,17 @@ def make_kit(
             raise NotFoundError("file.lost", sha256=Path(str(error.filename)).name) from None
         raise
     return length, _read(target)
+
+
+def read_kit(folder: Path, deposit: Held) -> dict[str, bytes]:
+    """The sealed files of a kit in memory. Raises ``NotFoundError`` ``file.lost`` (field ``sha256``)."""
+    files, found = folder / "files", dict[str, bytes]()
+    for name, file in kit_files(deposit).items():
+        try:
+            found[name] = (files / file.sha256).read_bytes()
+        except FileNotFoundError:
+            raise NotFoundError("file.lost", sha256=file.sha256) from None
+    return found
 
 
 def _read(source: IO[bytes]) -> Iterator[bytes]:

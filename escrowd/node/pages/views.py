@@ -116,7 +116,7 @@ class ProofView(View):
 
     Parameters: ``purpose``; ``code``, to be taken there; ``state``: ``refused`` says ``reason`` (an error
     code); and after a proof that was taken: whose it was, ``earliest`` of a request (0: a yes is missing),
-    ``joined``, the request was open already, ``old``, the set that was retired.
+    ``joined``, the request was open already.
     """
 
     purpose: Purpose
@@ -128,7 +128,6 @@ class ProofView(View):
     set_number: int = 0
     earliest: int = 0
     joined: bool = False
-    old: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,11 +148,18 @@ class AddressView(View):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveView(View):
-    """Remove an address. ``gone_from``: when it is gone, 0 for at once; ``last``: the last one stays."""
+    """Remove an address, or say that it is one's own.
 
-    state: Literal["ask", "done", "last", "old"]
+    ``gone_from``: when it is gone, 0 for at once; ``own``: the second button is offered, too; ``owner``,
+    whose it is where that is not the reader, else "". ``owned``: the reader said so; ``last``: the last
+    one stays; ``hangs``: the click has to come from another address.
+    """
+
+    state: Literal["ask", "done", "owned", "last", "hangs", "old"]
     address: str
     gone_from: int = 0
+    own: bool = False
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,9 +215,15 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetView(View):
-    """A client confirms a new set. ``early``: not all cards are proved; ``hangs``: another address must."""
+    """A client confirms that the cards of a new set are there.
 
-    state: Literal["ask", "done", "early", "hangs", "old"]
+    ``why``: all of its cards are ``proved``, some are ``missing``, or the client's card asked that the old
+    set end ``at-once``; ``waiting``: confirmed, and the old set ends when the last card is proved;
+    ``hangs``: the click has to come from another address.
+    """
+
+    state: Literal["ask", "done", "waiting", "hangs", "old"]
+    why: Literal["proved", "missing", "at-once"]
     client: str
     number: int
     old: int

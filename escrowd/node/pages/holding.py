@@ -1,0 +1,168 @@
+"""Checking in, the kit, and a release.
+
+Mail programs and their scanners follow links. So a GET checks nobody in, confirms nothing and shows no share.
+"""
+
+import asyncio
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from escrowd.core.switch.facts import LINKS_IN_A_ROW
+from escrowd.errors import NotFoundError
+from escrowd.node.intake import NodeContext
+from escrowd.node.intake.clicks import (
+    CHECKIN_KINDS,
+    KIT_KINDS,
+    RELEASE_KINDS,
+    State,
+    check_in_by_link,
+    confirm_release,
+)
+from escrowd.node.intake.deposits import opened_share
+from escrowd.node.pages.downloads import has_mappe, send_kit, send_mappe
+from escrowd.node.pages.frame import PREFIX, answer
+from escrowd.node.pages.guests import Guest, newest, pressed, welcome
+from escrowd.node.pages.kit import kit_size
+from escrowd.node.pages.views import (
+    CheckinView,
+    KitView,
+    Offer,
+    ReleaseAskView,
+    ReleaseView,
+    ShownShare,
+)
+from escrowd.node.retention import offered
+from escrowd.node.store.deposits import Held
+
+
+def add_checkin(router: APIRouter, context: NodeContext) -> None:
+    """``/p/checkin``: the provider is there."""
+
+    @router.api_route(f"{PREFIX}checkin", methods=["GET", "HEAD"])
+    async def show_checkin(request: Request) -> Response:
+        guest = await welcome(context, request, CHECKIN_KINDS)
+        state: State | None = "old" if guest.visit.is_old else None
+        return _checkin(context, guest, state, guest.visit.deadline, guest.visit.facts.links)
+
+    @router.post(f"{PREFIX}checkin")
+    async def do_checkin(request: Request) -> Response:
+        guest = await welcome(context, request, CHECKIN_KINDS)
+        await pressed(request, {"checkin"})
+        clicked = await check_in_by_link(context, guest.visit.ordered)
+        return _checkin(context, guest, clicked.state, clicked.deadline, clicked.links)
+
+
+def add_kit(router: APIRouter, context: NodeContext) -> None:
+    """``/p/kit``: what a holder keeps beside a card, always the newest."""
+
+    @router.api_route(f"{PREFIX}kit", methods=["GET", "HEAD"])
+    async def show_kit(request: Request) -> Response:
+        guest = await welcome(context, request, KIT_KINDS)
+        deposit = newest(guest)
+        view = KitView(
+            client=guest.client,
+            revision=deposit.revision,
+            received=deposit.made_wall,
+            size=kit_size(deposit),
+            mappe=has_mappe(deposit),
+        )
+        return answer(guest.frame, view)
+
+    @router.post(f"{PREFIX}kit")
+    async def do_kit(request: Request) -> Response:
+        guest = await welcome(context, request, KIT_KINDS)
+        form = await pressed(request, {"kit", "mappe"})
+        deposit = newest(guest)
+        if form["do"] == "mappe" and has_mappe(deposit):
+            return await send_mappe(context, guest, deposit)
+        return await send_kit(context, guest, deposit)
+
+
+def add_release(router: APIRouter, context: NodeContext) -> None:
+    """``/p/release``: the bundle, with the node's share."""
+
+    @router.api_route(f"{PREFIX}release", methods=["GET", "HEAD"])
+    async def show_release(request: Request) -> Response:
+        guest = await welcome(context, request, RELEASE_KINDS)
+        _released(guest)
+        return answer(guest.frame, ReleaseAskView())
+
+    @router.post(f"{PREFIX}release")
+    async def do_release(request: Request) -> Response:
+        guest = await welcome(context, request, RELEASE_KINDS)
+        _released(guest)
+        form = await pressed(request, {"show", "kit", "mappe", "confirm"})
+        if form["do"] in {"kit", "mappe"}:
+            deposit = _chosen(guest, form.get("revision", ""))
+            if form["do"] == "mappe" and has_mappe(deposit):
+                shares = [" ".join(share.words) for share in await _shares(context, deposit)]
+                return await send_mappe(context, guest, deposit, shares)
+            return await send_kit(context, guest, deposit)
+        if form["do"] == "confirm":
+            await confirm_release(context, guest.visit.ordered)
+            guest = await welcome(context, request, RELEASE_KINDS)
+        return answer(guest.frame, await _release(context, guest))
+
+
+def _checkin(context: NodeContext, guest: Guest, state: State | None, deadline: int, links: int) -> Response:
+    view = CheckinView(
+        state=state or "ask",
+        deadline=deadline,
+        passed=deadline <= context.clock.wall(),
+        links_used=links,
+        spent=links >= LINKS_IN_A_ROW,
+    )
+    return answer(guest.frame, view)
+
+
+def _released(guest: Guest) -> None:
+    """Raises ``NotFoundError`` ``release.unknown`` unless the point of no return was passed."""
+    ordered = guest.visit.ordered
+    if guest.visit.release is None:
+        raise NotFoundError("release.unknown", client=ordered.client, person=ordered.person)
+
+
+def _shown(guest: Guest) -> tuple[Held, ...]:
+    """The revision that was released, and the older ones that go with it, the newest first.
+
+    A later deposit is not part of this release: it may be sealed to a set whose share nobody released.
+    """
+    ordered = guest.visit.ordered
+    main = next((one for one in guest.held if one.revision == ordered.revision), None)
+    if main is None:
+        raise NotFoundError("link.nothing-left")
+    return (main, *offered(guest.held, main))
+
+
+def _chosen(guest: Guest, revision: str) -> Held:
+    found = next((one for one in _shown(guest) if str(one.revision) == revision), None)
+    if found is None:
+        raise NotFoundError("link.nothing-left")
+    return found
+
+
+async def _shares(context: NodeContext, deposit: Held) -> tuple[ShownShare, ...]:
+    def open_them() -> tuple[ShownShare, ...]:
+        return tuple(
+            ShownShare(number=number, words=opened_share(context, deposit, number))
+            for number in sorted(deposit.sets, reverse=True)
+        )
+
+    return await asyncio.to_thread(open_them)
+
+
+async def _release(context: NodeContext, guest: Guest) -> ReleaseView:
+    shown = _shown(guest)
+    release, rule = guest.visit.release, guest.visit.ordered.order
+    return ReleaseView(
+        client=guest.client,
+        role="client" if release is None else release.role,
+        requested=bool(rule and rule.request),
+        kits=tuple(
+            Offer(revision=one.revision, received=one.made_wall, size=kit_size(one), mappe=has_mappe(one))
+            for one in shown
+        ),
+        shares=await _shares(context, shown[0]),
+        confirmed=guest.confirmed,
+    )
