@@ -150,6 +150,20 @@ def read_texts(files: Sequence[Path]) -> list[str]:
     return texts
 
 
+def one_card(file: Path | None) -> str:
+    """The words of one card: out of a file, else typed or pasted at the terminal, where nothing shows.
+
+    Raises as ``read_texts`` and ``read_secret_lines``.
+    """
+    from escrowd.core.shares import CARD_WORDS
+    from escrowd.machine.secret_input import read_secret_lines
+
+    if file is not None:
+        return read_texts([file])[0]
+    prompt = f"The card, its {CARD_WORDS} words: "
+    return read_secret_lines(prompt, enough=lambda typed: len(typed.split()) >= CARD_WORDS).value
+
+
 def json_option(function: Command) -> Command:
     """Add ``--json``: the result for machines."""
     return click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(function)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-StepName = Literal["draw", "paper", "seal", "open", "upload", "state", "ask"]
+StepName = Literal["draw", "paper", "seal", "open", "upload", "state", "ask", "look"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 Without a passphrase it tells whether each node is there, what its last receipt said, and what stands in the
 workspace's readable part: enough for a timer that nobody watches. With a session each node is asked for its
-standing.
+standing, and each client's readiness is looked through (``core.readiness`` lists its codes; what is true of
+a node stands there once, not once a client).
 
 The codes of the rows, by severity:
 
@@ -15,17 +16,24 @@ alarm  ``switch.announced``        ``url``, ``released_from``
 alarm  ``switch.overdue``          ``url``, ``announced_from``
 warn   ``node.deaf``               ``url``: it cannot hear itself; silence does not count there
 warn   ``switch.due``              ``url``, ``deadline``: the check-in is near
+alarm  ``request.waiting``         ``role``, ``earliest``, ``request``: a card's holder asked for the release
+alarm  ``request.consent``         ``role``, ``request``: as above; it waits for the client's or the
+provider's yes warn   ``request.due``             ``role``, ``request``: it is going out
+alarm  ``client.damaged``          ``error`` (code): its files cannot be read (with a session)
 warn   ``deposit.exposed``         ``url``: was released to a successor
 warn   ``deposit.behind``          ``url``, ``held``, ``published``: revisions
 warn   ``deposit.missing``         ``url``, ``published``: the node has none
-todo   ``terms.untold``            ``url``: timings or terms changed here, not told there (with a session)
+todo   ``sets.two-live``           ``old``, ``new``: an older set whose holders have not all proved the new
+one todo   ``terms.untold``            ``url``: timings or terms changed here, not told there (with a session)
 todo   ``workspace.no-nodes``
 todo   ``workspace.no-clients``
 todo   ``client.no-cards``
 todo   ``client.unpublished``      ``published``: the working copy changed since
 todo   ``client.next-revision``    ``by``: the manifest promised a newer one
 fine   ``switch.current``          ``url``, ``deadline``, ``paused_until``, ``settling``, ``heard``,
-``time_scale`` fine   ``deposit.held``            ``url``, ``revision``
+                                   ``time_scale``
+fine   ``deposit.trial``           ``url``, ``until``: mails of a silence go to the provider
+fine   ``deposit.held``            ``url``, ``revision``
 =====  ==========================  =====================================================================
 """
 
@@ -36,19 +44,27 @@ from pathlib import Path
 from typing import Final, Literal
 
 from escrowd.core.manifest import Manifest, verify_manifest
+from escrowd.core.readiness import Finding, findings
 from escrowd.core.terms import DAY
 from escrowd.core.wire import MANIFEST_FILE, DepositStanding, Standing
 from escrowd.errors import EscrowdError, IntegrityError
+from escrowd.provider.actions.readiness import facts_of, memories_of
 from escrowd.provider.agreement import terms_errand, timings_errand
 from escrowd.provider.estate import file_sha256, newest_revision
 from escrowd.provider.memory import NodeMemory, recall
+from escrowd.provider.progress import Progress, Step, silent
 from escrowd.provider.records import NodeRecord, PublicView
+from escrowd.provider.retiring import take_over
 from escrowd.provider.sending import Errand, ask_standing, to_each
 from escrowd.provider.workspace import Session, held_file, read_view, view_of
 
 Severity = Literal["alarm", "warn", "todo", "fine"]
 NEAR: Final = 7 * DAY
 """How long before the deadline a check-in is called for, in seconds."""
+_SEVERITIES: Final[tuple[Severity, ...]] = ("alarm", "warn", "todo")
+"""By the number of ``core.readiness.Severity``."""
+_OF_NODES: Final = frozenset({"nodes.provider-only"})
+"""Findings that say the same with every client."""
 _ORDER: Final[dict[Severity, int]] = {"alarm": 0, "warn": 1, "todo": 2, "fine": 3}
 
 FieldValue = str | int | bool | None
@@ -87,13 +103,18 @@ def status(folder: Path, *, now: int) -> Status:
     return _status(folder, view, [*zip(view.nodes, problems, strict=True)], now)
 
 
-def ask_status(session: Session, *, now: int) -> Status:
-    """What each node says now, by a signed query. Never raises for what a node or the network does."""
+def ask_status(session: Session, *, now: int, progress: Progress = silent) -> Status:
+    """What each node says now, by a signed query, and what each client lacks.
+
+    Sets that a node says are over are dropped. Never raises for what a node or the network does.
+    """
     view = view_of(session.vault)
     reports = to_each(view.nodes, lambda node: ask_standing(session, node, now=now))
     problems = [report.error for report in reports]
-    untold = [row for node in view.nodes for row in _untold_rows(session, node)]
-    return _status(session.folder, view, [*zip(view.nodes, problems, strict=True)], now, untold)
+    take_over(session, now=now)
+    more = [row for node in view.nodes for row in _untold_rows(session, node)]
+    more += _readiness_rows(session, now, progress)
+    return _status(session.folder, view, [*zip(view.nodes, problems, strict=True)], now, more)
 
 
 def _is_there(node: NodeRecord) -> EscrowdError | None:
@@ -195,14 +216,90 @@ def _deposit_rows(
                 severity, code, node.fingerprint, client, {"url": node.url, **fields}, command or None
             )
 
-        if client in held and held[client].exposed:
-            yield row("warn", "deposit.exposed")
+        if client in held:
+            yield from _said_rows(held[client], client, row)
         if revision is None:
             yield row("warn", "deposit.missing", "deposit", client, published=published)
         elif revision < published:
             yield row("warn", "deposit.behind", "deposit", client, held=revision, published=published)
         else:
             yield row("fine", "deposit.held", revision=revision)
+
+
+def _said_rows(held: DepositStanding, client: str, row: Callable[..., StatusRow]) -> Iterator[StatusRow]:
+    """What the node said of the deposit beside its revision."""
+    if held.exposed:
+        yield row("warn", "deposit.exposed", "card", "lost", client)
+    for request in held.requests:
+        fields: dict[str, FieldValue] = {"role": request.role, "request": request.id}
+        approve = ("approve", client, request.id)
+        if request.state == "waiting":
+            yield row("alarm", "request.waiting", *approve, earliest=request.earliest, **fields)
+        elif request.state == "consent":
+            yield row("alarm", "request.consent", *approve, **fields)
+        elif request.state == "due":
+            yield row("warn", "request.due", **fields)
+    if len(held.sets) > 1:
+        yield row("todo", "sets.two-live", "drill", client, old=held.sets[0], new=held.sets[-1])
+    if held.trial_until is not None:
+        yield row("fine", "deposit.trial", until=held.trial_until)
+
+
+def _readiness_rows(session: Session, now: int, progress: Progress) -> Iterator[StatusRow]:
+    """What still stands between each client and a working recovery, once it has a deposit."""
+    memories = memories_of(session)
+    held = {
+        subject.partition("/")[2]
+        for memory in memories.values()
+        for subject in memory.told
+        if subject.startswith("deposit/")
+    }
+    clients = [record for record in session.vault.clients if record.ended is None and record.id in held]
+    of_nodes: set[tuple[str, str]] = set()
+    for done, record in enumerate(clients, start=1):
+        names = {person.id: person.name for person in record.people}
+        try:
+            gaps = findings(facts_of(session, record, memories), now)
+        except EscrowdError as error:
+            yield StatusRow("alarm", "client.damaged", None, record.id, {"error": error.code})
+            continue
+        for gap in gaps:
+            fields: dict[str, FieldValue] = {**gap.fields}
+            if gap.person:
+                fields["person"] = names.get(gap.person, gap.person)
+            client: str | None = record.id
+            if gap.code in _OF_NODES or gap.code.startswith("paid."):
+                known = (gap.code, f"{gap.fields.get('node')} {gap.fields.get('what')}")
+                if known in of_nodes:
+                    continue
+                of_nodes.add(known)
+                client = None
+            yield StatusRow(
+                _SEVERITIES[gap.severity], gap.code, None, client, fields, _command(gap, record.id)
+            )
+        progress(Step("look", "clients", done, len(clients)))
+
+
+def _command(gap: Finding, client: str) -> tuple[str, ...] | None:
+    """What to type next about a gap; None where only a telephone helps."""
+    person, entry = gap.person, str(gap.fields.get("entry", ""))
+    commands: dict[str, tuple[str, ...]] = {
+        "nodes.none": ("deposit", client),
+        "nodes.provider-only": ("node", "add", "URL"),
+        "card.not-handed-over": ("card", "print", client, "--print"),
+        "card.unproved": ("drill", client),
+        "card.proof-old": ("drill", client),
+        "outside.one-group": ("beneficiary", "add", client, "--role", "successor"),
+        "address.unconfirmed": ("address", "list", client),
+        "address.hangs": ("address", "add", client, person, "ADDRESS"),
+        "address.only-one": ("address", "add", client, person, "ADDRESS"),
+        "kit.none": ("kit", client, "-o", "DIR"),
+        "kit.old": ("kit", client, "-o", "DIR"),
+        "entry.second-factor": ("entry", "edit", client, entry),
+        "entry.recovery-mailbox": ("entry", "edit", client, entry),
+        "entry.no-reason": ("decision", "add", client, "--entry", entry),
+    }
+    return commands.get(gap.code)
 
 
 def _untold_rows(session: Session, node: NodeRecord) -> Iterator[StatusRow]:
