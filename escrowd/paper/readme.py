@@ -9,20 +9,17 @@
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote, urlencode
-
-import segno
 
 from escrowd.core.bundle import Bundle, Document, Entry
 from escrowd.core.bundle.model import Money, Totp
+from escrowd.paper.oddities import oddities
+from escrowd.paper.totp import totp_command, totp_square
 from escrowd.texts import render
 
 _FORBIDDEN: Final = re.compile("[\x00\ud800-\udfff]")
-_ODD: Final = frozenset({"Cc", "Cf", "Co", "Cn", "Zl", "Zp", "Zs"})
 _DIGITS: Final = re.compile("([0-9]+)")
 
 
@@ -71,12 +68,12 @@ def readme(bundle: Bundle) -> bytes:
             "all_fields": tuple(Entry.model_fields),
             "shown": _shown,
             "pieces": _pieces,
-            "oddities": _oddities,
+            "oddities": oddities,
             "is_web": _is_web,
             "money": money,
             "did": did,
-            "totp_square": _totp_square,
-            "totp_command": _totp_command,
+            "totp_square": _square,
+            "totp_command": totp_command,
         },
         book="list",
     )
@@ -120,45 +117,9 @@ def _pieces(value: str) -> Iterator[tuple[bool, str]]:
             yield at % 2 == 1, part
 
 
-def _oddities(value: str) -> Iterator[tuple[str, str]]:
-    """What a reader of ``value`` could miss: (key of the sentence, code points)."""
-    if value != value.strip(" "):
-        yield "edge", ""
-    if "\n" in value or "\r" in value:
-        yield "lines", ""
-    unseen = [char for char in value if unicodedata.category(char) in _ODD and char not in " \n\r"]
-    if unseen:
-        yield "unseen", ", ".join(dict.fromkeys(f"U+{ord(char):04X}" for char in unseen))
-
-
 def _is_web(url: str) -> bool:
     return url.lower().startswith(("https://", "http://"))
 
 
-def _totp_square(totp: Totp) -> str:
-    """An ``otpauth`` URI as a QR code, or nothing where apps know no such URI (Steam) or it is too long."""
-    if totp.encoder:
-        return ""
-    label = quote(":".join(filter(None, (totp.issuer, totp.account))) or "escrow", safe=":")
-    values = {
-        "secret": totp.secret,
-        "algorithm": totp.algorithm,
-        "digits": totp.digits,
-        "period": totp.period,
-    }
-    if totp.issuer:
-        values["issuer"] = totp.issuer
-    uri = f"otpauth://totp/{label}?{urlencode(values, quote_via=quote)}"
-    try:
-        # Trying all eight masks for the prettiest takes four times as long; readers read each of them.
-        code = segno.make_qr(uri, error="m", mask=3, boost_error=False)
-    except segno.DataOverflowError:
-        return ""
-    return render.drawn(code.svg_inline(border=4, omitsize=True))
-
-
-def _totp_command(totp: Totp) -> str:
-    algorithm = "" if totp.algorithm == "SHA1" else f"={totp.algorithm}"
-    digits = "" if totp.digits == 6 else f" -d {totp.digits}"  # noqa: PLR2004 — oathtool's own default
-    period = "" if totp.period == 30 else f" -s {totp.period}s"  # noqa: PLR2004 — as above
-    return f"oathtool --totp{algorithm} -b{digits}{period} {totp.secret}"
+def _square(totp: Totp) -> str:
+    return render.drawn(totp_square(totp))

@@ -49,7 +49,12 @@ ZONE = "Europe/Berlin"
 _HOME = Path(__file__).parent
 _LOCALES = {"de": Locale.parse("de_DE"), "en": Locale.parse("en_GB")}
 _CLOCK = {"de": "d. MMMM y 'um' HH:mm 'Uhr'", "en": "d MMMM y 'at' HH:mm"}
-_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+_UNITS: tuple[tuple[Literal["day", "hour", "minute", "second"], int], ...] = (
+    ("day", 86_400),
+    ("hour", 3_600),
+    ("minute", 60),
+    ("second", 1),
+)
 _SIZES = ("", "KB", "MB", "GB")
 _BYTES = {"de": "Bytes", "en": "bytes"}
 _KILO = 1000
@@ -171,8 +176,10 @@ def _filters(language: Language, zone: ZoneInfo) -> dict[str, Callable[..., str]
         return format_list(parts or [format_unit(0, "duration-day", "long", locale=locale)], locale=locale)
 
     def after(seconds: int) -> str:
+        # In the largest unit that says it exactly: "in 45 Tagen", not "in 2 Monaten" nor in minutes.
+        unit = next((unit for unit, length in _UNITS if seconds and seconds % length == 0), "second")
         return format_timedelta(
-            seconds, granularity="second", threshold=99, add_direction=True, locale=locale
+            seconds, granularity=unit, threshold=seconds + 1, add_direction=True, locale=locale
         )
 
     def plural(amount: int, one: str, many: str) -> str:

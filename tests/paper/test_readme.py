@@ -22,7 +22,8 @@ from escrowd.core.bundle.model import (
     SecondFactor,
     Totp,
 )
-from escrowd.paper.readme import _totp_square, readme
+from escrowd.paper.readme import readme
+from escrowd.paper.totp import totp_square
 from escrowd.texts.render import sentence
 
 NOT_ON_PAPER = {
@@ -279,7 +280,7 @@ def test_the_square_of_a_one_time_code_is_read_by_apps(tmp_path):
         secret="JBSWY3DPEHPK3PXP", algorithm="SHA1", digits=6, period=30, issuer="Bäcker & Co", account="a@b"
     )
     (tmp_path / "square.html").write_text(
-        f"<style>svg{{width:300px}}</style>{_totp_square(totp)}", encoding="utf-8"
+        f"<style>svg{{width:300px}}</style>{totp_square(totp)}", encoding="utf-8"
     )
     picture = tmp_path / "square.png"
     _chromium(tmp_path, f"--screenshot={picture}", "--window-size=400,400", tmp_path / "square.html")

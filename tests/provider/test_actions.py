@@ -43,7 +43,8 @@ from escrowd.provider.actions.contents import (
     show_entry,
 )
 from escrowd.provider.actions.import_ import import_export
-from escrowd.provider.actions.kit import write_kit, write_list
+from escrowd.provider.actions.kit import write_kit
+from escrowd.provider.actions.list_ import write_list
 from escrowd.provider.actions.reading import open_bundle, open_to_folder, why
 from escrowd.provider.actions.status import status
 from escrowd.provider.actions.terms import set_terms, set_timings, show_terms, show_timings
@@ -289,7 +290,7 @@ def test_the_list_is_complete_and_private(bakery: Session, tmp_path: Path):
     """The list on paper has every password, and its file is the provider's alone."""
     add_entry(bakery, "bakery", {"title": "Webshop", "kind": "other", "password": PASSWORD}, now=NOW)
     file = tmp_path / "lists" / "bakery.html"
-    assert write_list(bakery, "bakery", file, now=NOW) == 1
+    assert write_list(bakery, "bakery", file).revision == 1
     assert PASSWORD in re.sub("<[^>]*>", "", file.read_text())
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     with pytest.raises(RefusedError, match=r"client\.no-cards"):
