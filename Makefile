@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: install demo test check bench lock schema page clean
+.PHONY: install demo test check histories bench lock schema page clean
 
 install: $(STAMP)
 
@@ -23,6 +23,9 @@ check: $(STAMP)
 test: $(STAMP) check
 	$(PYTHON) tools/debian_packages.py
 	$(BIN)/pytest -n 2 --dist worksteal
+
+histories: $(STAMP)
+	ESCROW_HISTORIES=10000 $(BIN)/pytest -n 2 tests/core/test_client_histories.py
 
 bench: $(STAMP)
 	$(BIN)/python -m bench

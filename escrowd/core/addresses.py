@@ -23,9 +23,9 @@ A9   A click in a mail to the address itself removes it at once. So does one at 
 A10  An id names one address for ever: another address needs another id.
 A11  An address *hangs* when its domain, or a domain above it, is one of the given ones: of the bundle, of the
      provider's addresses, of the node.
-A12  What ends a set, or puts a request off, needs more than a confirmed address: one that hangs on nothing
-     and is the person's *own*: founding, or said to be theirs by a click at an own one. A mailbox that the
-     provider added and clicked in is not the client's, however long it has counted (P7).
+A12  What ends a set, or puts a request off, needs more than a confirmed address: one that *may act*. It hangs
+     on nothing and is the person's *own*: founding, or said to be theirs by a click at one that may act. A
+     mailbox that the provider reads or added is not the client's, however long it has counted (P7).
 
 Times are milliseconds of the node's awake time.
 """
@@ -169,14 +169,15 @@ def click(known: Addresses, now: int, person: str, id_: str) -> Addresses:
     )
 
 
-def own(known: Addresses, now: int, person: str, id_: str, *, by: str) -> Addresses:
+def own(known: Addresses, now: int, person: str, id_: str, *, by: str, domains: Collection[str]) -> Addresses:
     """The person says, by a click at their address ``by``, that an added one is theirs (A12).
 
+    Parameters: ``domains`` as of ``hangs``.
     Raises ``NotFoundError`` ``address.unknown``; ``RefusedError`` ``address.hangs`` (field ``address``:
-    ``by`` is not the person's own either), ``address.removed``.
+    ``by`` may not act), ``address.removed``.
     """
     one, at = find(known, person, id_), find(known, person, by)
-    if one is at or not is_own(at) or not counts(at, now):
+    if one is at or not may_act(at, now, domains):
         raise RefusedError("address.hangs", address=by)
     if is_removed(one, now):
         raise RefusedError("address.removed", address=id_)
