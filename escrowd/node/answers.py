@@ -2,40 +2,27 @@
 
 1. A letter that was taken is done. A definite 5xx ends it for that address and is told. All else is tried
    again: after 1 min, doubling, up to 6 h; for ever.
-2. Facts follow from answers to what the rules ordered: accepted, refused (every address of the provider
-   said no), and for a release: begun, refused, released (core.switch).
-3. A letter is asked for again before it goes (``may_go``); a release once more at the point of no return.
+2. What follows for the facts that rules ordered it from, ``outcomes`` says.
+3. A letter is asked for again before it goes; a release once more at the point of no return.
 """
 
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from escrowd.core.hearing import relay_took
-from escrowd.core.switch import (
-    Facts,
-    Gate,
-    NodeFacts,
-    Order,
-    accepted,
-    may_go,
-    may_release,
-    refused,
-    release_begun,
-    release_refused,
-    released,
-)
+from escrowd.core.switch import Gate, NodeFacts
 from escrowd.core.terms import PROVIDER
 from escrowd.node import letters
 from escrowd.node.channels.smtp import Result
 from escrowd.node.clock import NodeClock, Now
 from escrowd.node.config import TimeConfig
 from escrowd.node.orders import OPERATOR, Common, Desk
+from escrowd.node.outcomes import Outcomes
 from escrowd.node.store import Connection
-from escrowd.node.store.ledger import append_ledger
-from escrowd.node.store.outbox import Waiting, answers, begun_letters, mark, mark_sent
+from escrowd.node.store.outbox import Waiting, begun_letters, mark, mark_sent
 from escrowd.node.store.people import load_reader
 from escrowd.node.store.switches import load_node, load_switch, save_node
 from escrowd.node.store.writer import is_store_failure
@@ -66,14 +53,17 @@ class Answers:
     def __init__(self, clock: NodeClock, desk: Desk, time: TimeConfig) -> None:
         self._clock = clock
         self._desk = desk
+        self._outcomes = Outcomes(desk)
         self._time = time
 
     def gate(self, tx: Connection, letter: Waiting) -> Gate:
         """May the letter go now, as far as committed facts tell? Reads only (rule 3)."""
         if letter.order is None:
             return Gate.GO
-        facts = load_switch(tx, letter.provider)
-        return may_go(facts, load_node(tx), self._clock.now(), letter.order)
+        return self._outcomes.gate(tx, self._now(), letter, letter.order)
+
+    def _now(self) -> Now:
+        return Now(self._clock.now(), self._clock.wall(), self._clock.scale)
 
     def withhold_all(self, tx: Connection, held: Sequence[tuple[Waiting, Gate]]) -> None:
         """Record that letters do not go: not now, or never."""
@@ -93,24 +83,21 @@ class Answers:
         order = letter.order
         if order is None:
             return Gate.GO
-        now = self._clock.stamp_now(tx)
-        facts = load_switch(tx, letter.provider)
-        gate = may_release(facts, load_node(tx), now.moment, order)
+        gate = self._outcomes.begin(tx, self._clock.stamp_now(tx), letter, order)
         if gate is Gate.GO:
             mark(tx, letter.id, state="begun")
-            self._follow(tx, now, letter, "release-begun", release_begun(facts, order))
         return gate
 
     def record_all(self, tx: Connection, answered: Sequence[Answered]) -> None:
         """Record the ends of attempts, in the order in which they came."""
         now = self._clock.stamp_now(tx)
-        plain = [a.letter.id for a in answered if a.letter.order is None and a.result.kind == "accepted"]
+        plain = [a.letter.id for a in answered if _is_plain(a)]
         if plain:
             # Most letters: nothing follows but that they went.
             mark_sent(tx, plain, awake=now.moment.awake)
             self._relay_took(tx, now)
         for one in answered:
-            if one.letter.order is None and one.result.kind == "accepted":
+            if _is_plain(one):
                 continue
             try:
                 with tx.begin_nested():
@@ -132,7 +119,7 @@ class Answers:
         else:
             self._again(tx, now, letter, result.cause or result.kind, result.code)
             if one.begun and letter.order is not None:
-                self._unanswered(tx, now, letter, letter.order, lost=result.kind == "lost")
+                self._outcomes.unanswered(tx, now, letter, letter.order, lost=result.kind == "lost")
 
     def _relay_took(self, tx: Connection, now: Now) -> NodeFacts:
         node = load_node(tx)
@@ -148,7 +135,7 @@ class Answers:
         for letter in found:
             mark(tx, letter.id, state="waiting", answer="lost", next_awake=now.moment.awake)
             if letter.order is not None:
-                self._unanswered(tx, now, letter, letter.order, lost=True)
+                self._outcomes.unanswered(tx, now, letter, letter.order, lost=True)
         return len(found)
 
     def _accepted(self, tx: Connection, now: Now, letter: Waiting, result: Result) -> None:
@@ -161,16 +148,11 @@ class Answers:
             attempts=letter.attempts + 1,
             done_awake=now.moment.awake,
         )
-        node = self._relay_took(tx, now)
-        order = letter.order
-        if order is None:
-            return
-        facts = load_switch(tx, letter.provider)
-        if order.kind == "release":
-            self._follow(tx, now, letter, "released", released(facts, now.moment, order), code=result.code)
+        self._relay_took(tx, now)
+        if letter.order is None:
+            self._outcomes.told(tx, now, letter)
         else:
-            after = accepted(facts, node, now.moment, order)
-            self._follow(tx, now, letter, "accepted", after, before=facts, code=result.code)
+            self._outcomes.accepted(tx, now, letter, letter.order, result.code)
 
     def _refused(self, tx: Connection, now: Now, letter: Waiting, result: Result, *, begun: bool) -> None:
         ended = result.code in _PERMANENT
@@ -186,28 +168,10 @@ class Answers:
             )
         else:
             self._again(tx, now, letter, "refused", result.code)
-        order = letter.order
-        if order is not None:
-            facts = load_switch(tx, letter.provider)
-            everywhere = all(answer == "refused" for answer in answers(tx, letter.key))
-            after = facts
-            if order.kind == "release" and (begun or everywhere):
-                after = release_refused(facts, now.moment, order, begun=begun)
-            elif everywhere:
-                after = refused(facts, load_node(tx), now.moment, order)
-            kind = "release-refused" if begun else "refused"
-            self._follow(tx, now, letter, kind, after, before=facts, code=result.code)
+        if letter.order is not None:
+            self._outcomes.refused(tx, now, letter, letter.order, code=result.code, begun=begun)
         if ended:
             self._tell(tx, now, letter, result.code)
-
-    def _unanswered(self, tx: Connection, now: Now, letter: Waiting, order: Order, *, lost: bool) -> None:
-        """The attempt began and got no answer: lost after the body, or broken off before it."""
-        facts = load_switch(tx, letter.provider)
-        if lost:
-            self._follow(tx, now, letter, "released", released(facts, now.moment, order), code=0)
-        else:
-            after = release_refused(facts, now.moment, order)
-            self._follow(tx, now, letter, "release-refused", after, code=0)
 
     def _again(self, tx: Connection, now: Now, letter: Waiting, answer: str, code: int) -> None:
         attempts = letter.attempts + 1
@@ -222,33 +186,6 @@ class Answers:
             next_awake=now.moment.awake + wait * now.scale,
         )
 
-    def _follow(
-        self,
-        tx: Connection,
-        now: Now,
-        letter: Waiting,
-        type_: str,
-        facts: Facts,
-        *,
-        before: Facts | None = None,
-        code: int | None = None,
-    ) -> None:
-        """Write an answer to an order into the ledger; look at the switch if its facts changed (rule 2)."""
-        order = letter.order
-        if order is None:
-            return
-        body: dict[str, Any] = {
-            "order": order.key,
-            "person": order.person,
-            "address": letter.address_id,
-            "awake": now.moment.awake,
-        }
-        if code is not None:
-            body["code"] = code
-        append_ledger(tx, letter.provider, type_, body)
-        if facts != before:
-            self._desk.look(tx, now, letter.provider, facts)
-
     def _tell(self, tx: Connection, now: Now, letter: Waiting, code: int) -> None:
         """Tell others that an address refused a letter for good: once an epoch for each address and kind."""
         if letter.kind.startswith("alarm") or not letter.provider:
@@ -256,7 +193,7 @@ class Answers:
         order = letter.order
         subject = letter.kind if order is None else order.kind
         severe = subject in {"announce", "release"}
-        epoch = 0 if order is None else order.epoch
+        cause = "0" if order is None else order.cause
         tell = {PROVIDER} if self._has_another_address(tx, letter) else set()
         if severe and order is not None:
             facts = load_switch(tx, letter.provider)
@@ -273,7 +210,7 @@ class Answers:
             self._desk.order(
                 tx,
                 now,
-                key=f"alarm-refused/{epoch}/{subject}/{letter.address_id}/{person}",
+                key=f"alarm-refused/{cause}/{subject}/{letter.address_id}/{person}",
                 provider=letter.provider,
                 person=person,
                 kind="alarm-refused",
@@ -323,3 +260,8 @@ _SUBJECTS: Final[dict[str, Literal["remind", "warn", "announce", "release"]]] = 
     "announce": "announce",
     "release": "release",
 }
+
+
+def _is_plain(one: Answered) -> bool:
+    """Whether nothing follows from the answer but that the letter went."""
+    return one.letter.order is None and one.result.kind == "accepted" and one.letter.kind != "address-added"

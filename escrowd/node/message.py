@@ -38,11 +38,19 @@ class Envelope:
     language: str
 
 
-def finish(letter: Letter, envelope: Envelope, headers: Mapping[str, str], *, parts: bool) -> bytes:
+def finish(
+    letter: Letter,
+    envelope: Envelope,
+    headers: Mapping[str, str],
+    *,
+    parts: bool,
+    pages: Sequence[tuple[str, bytes]] = (),
+) -> bytes:
     """The message, with CRLF line ends. Headers are ASCII (RFC 2047), bodies 8bit.
 
     Written by hand: the standard library takes four milliseconds for what is a dozen lines of a fixed form.
-    Parameters: ``headers`` to add, ASCII; ``parts``: attachments will follow (``complete``).
+    Parameters: ``headers`` to add, ASCII; ``parts``: attachments will follow (``complete``); ``pages``, HTML
+    documents that are attached now, by name: only together with ``parts``.
     """
     inner = _boundary(envelope.message_id, "alternative")
     alternative = [f'Content-Type: multipart/alternative; boundary="{inner}"', ""]
@@ -59,7 +67,8 @@ def finish(letter: Letter, envelope: Envelope, headers: Mapping[str, str], *, pa
     if parts:
         outer = _boundary(envelope.message_id, "mixed")
         opening = [f'Content-Type: multipart/mixed; boundary="{outer}"', "", f"--{outer}"]
-        alternative = [*opening, *alternative, f"--{outer}--", ""]
+        attached = [line for name, data in pages for line in _page(outer, name, data)]
+        alternative = [*opening, *alternative, *attached, f"--{outer}--", ""]
     date = format_datetime(datetime.fromtimestamp(envelope.date, ZoneInfo(envelope.zone)))
     head = [
         f"From: {_mailbox(envelope.sender_name, envelope.sender)}",
@@ -76,16 +85,19 @@ def finish(letter: Letter, envelope: Envelope, headers: Mapping[str, str], *, pa
 
 
 def complete(
-    message: bytes, message_id: str, *, share: Sequence[str] | None, parts: Iterable[tuple[str, bytes]]
+    message: bytes, message_id: str, *, shares: Sequence[Sequence[str]], parts: Iterable[tuple[str, bytes]]
 ) -> bytes:
-    """The message of a release with the node's 20 words and its attachments.
+    """The message of a release with the node's words and its attachments.
 
-    Parameters: ``message``, from ``finish`` with ``parts``; ``share``, the words; ``parts``, names and
-    contents.
+    Parameters: ``message``, from ``finish`` with ``parts``; ``shares``, 20 words a live set, the newest set
+    first; ``parts``, names and contents.
     """
     boundary = _boundary(message_id, "mixed").encode()
     end = b"--" + boundary + b"--\r\n"
-    pieces = [message.removesuffix(end) if share is None else put_share(message.removesuffix(end), share)]
+    filled = message.removesuffix(end)
+    for place, words in enumerate(shares):
+        filled = put_share(filled, words, place)
+    pieces = [filled]
     for name, data in parts:
         head = (
             b"--%(boundary)b\r\nContent-Type: application/octet-stream\r\n"
@@ -95,6 +107,17 @@ def complete(
         pieces += [head % {b"boundary": boundary, b"name": name.encode("ascii")}, _base64(data), b"\r\n"]
     pieces.append(end)
     return b"".join(pieces)
+
+
+def _page(boundary: str, name: str, data: bytes) -> list[str]:
+    return [
+        f"--{boundary}",
+        "Content-Type: text/html; charset=utf-8",
+        f'Content-Disposition: attachment; filename="{name}"',
+        "Content-Transfer-Encoding: base64",
+        "",
+        _base64(data).decode("ascii"),
+    ]
 
 
 def _base64(data: bytes) -> bytes:

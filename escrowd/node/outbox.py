@@ -256,16 +256,22 @@ class Outbox:
         self._recording = None
 
     def _complete(self, letter: Waiting, parts: tuple[tuple[str, str], ...]) -> bytes:
-        """The release with its attachments, and its share opened with the node's key: only here, only now."""
-        share: list[str] | None = None
+        """The release with its attachments, and the shares opened with the node's key: only here and now."""
+        shares: dict[int, list[str]] = {}
         attached: list[tuple[str, bytes]] = []
         for name, sha256 in parts:
             data = (self._store.files / sha256).read_bytes()
             if name.startswith("share-"):
-                share = unseal_bytes(data, [self._identity.text]).decode("ascii").split()
+                number = int(name.removeprefix("share-").partition(".")[0])
+                shares[number] = unseal_bytes(data, [self._identity.text]).decode("ascii").split()
             else:
                 attached.append((name, data))
-        return message.complete(letter.message, letter.message_id, share=share, parts=attached)
+        return message.complete(
+            letter.message,
+            letter.message_id,
+            shares=[shares[number] for number in sorted(shares, reverse=True)],
+            parts=attached,
+        )
 
 
 def _domain(address: str) -> str:

@@ -6,16 +6,21 @@
    later.
 3. A switch of an older generation begins anew before anything else (core.switch, R11).
 4. More than ``BATCH`` due at once are taken in several transactions, so that check-ins get in between.
+5. Requests are looked at in the same way, a deposit at a time, by awake time.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from escrowd.core.switch import Due, begin_anew
+from escrowd.node.asking import Place, look
 from escrowd.node.clock import NodeClock, Now
 from escrowd.node.orders import Desk
 from escrowd.node.store import Connection
+from escrowd.node.store.rights import due_rights, set_rights_due
 from escrowd.node.store.switches import (
     due_switches,
     load_node,
@@ -46,16 +51,28 @@ class Ticked:
 def tick(tx: Connection, clock: NodeClock, desk: Desk) -> Ticked:
     """Do one tick in the given transaction."""
     now = clock.stamp_now(tx)
+    again = now.moment.awake + _AGAIN_MS
     due = due_switches(tx, now.moment, limit=BATCH)  # rule 1
     for provider in due:
-        try:
-            with tx.begin_nested():
-                _look(tx, now, provider, desk)
-        except Exception:
-            log.exception("switch %s could not be evaluated", provider)
-            again = Due(node=None, awake=now.moment.awake + _AGAIN_MS)
-            set_due(tx, provider, again, watched=True)  # rule 2
-    return Ticked(now, len(due))
+        if not _tried(tx, provider, partial(_look, tx, now, provider, desk)):
+            set_due(tx, provider, Due(node=None, awake=again), watched=True)  # rule 2
+    asked = due_rights(tx, now.moment.awake, limit=BATCH)  # rule 5
+    for provider, client in asked:
+        place = Place(tx, now, provider, client)
+        if not _tried(tx, provider, partial(look, desk, place)):
+            set_rights_due(tx, provider, client, again)
+    return Ticked(now, max(len(due), len(asked)))
+
+
+def _tried(tx: Connection, provider: str, work: Callable[[], object]) -> bool:
+    """Rule 2: what fails is undone and logged."""
+    try:
+        with tx.begin_nested():
+            work()
+    except Exception:
+        log.exception("%s could not be evaluated", provider)
+        return False
+    return True
 
 
 def _look(tx: Connection, now: Now, provider: str, desk: Desk) -> None:

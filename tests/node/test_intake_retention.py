@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from node.face_world import DAY_MS
 
-from escrowd.node.intake.retention import MARKS, offered, superfluous
+from escrowd.node.retention import MARKS, offered, superfluous
 from escrowd.node.store.deposits import Held
 
 HOUR_MS = DAY_MS // 24

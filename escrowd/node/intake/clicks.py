@@ -5,7 +5,7 @@ which epoch.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from escrowd.core.switch import Change, Facts, Release, check_in, confirmed, evaluate
@@ -40,12 +40,16 @@ class Clicked:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A link that was followed: the letter's order, and the switch as it stands now."""
+    """A link that was followed: the letter's order, and the switch as it stands now.
+
+    ``address``: the id of the address to which the letter went.
+    """
 
     ordered: Ordered
     facts: Facts
     now: Now
     deadline: int
+    address: str = ""
 
     @property
     def is_old(self) -> bool:
@@ -69,16 +73,25 @@ class Visit:
 
 
 def follow(
-    tx: Connection, context: NodeContext, order: str, token: str, kinds: frozenset[str]
+    tx: Connection,
+    context: NodeContext,
+    order: str,
+    token: str,
+    kinds: frozenset[str],
+    *,
+    address: str = "",
 ) -> Visit | None:
-    """The order that a link names, if this node wrote the link, and in such a letter."""
-    if not is_ours(context.link_key, order, token):
+    """The order that a link names, if this node wrote the link, and in such a letter.
+
+    Parameters: ``order``, ``token``, ``address`` as the link has them (``o``, ``t``, ``a``).
+    """
+    if not is_ours(context.link_key, order, token, address):
         return None
     found = find_order(tx, order)
     if found is None or found.kind not in kinds:
         return None
     now = Now(context.clock.now(), context.clock.wall(), context.clock.scale)
-    return _visit(tx, found, load_switch(tx, found.provider), now)
+    return replace(_visit(tx, found, load_switch(tx, found.provider), now), address=address)
 
 
 def _visit(tx: Connection, ordered: Ordered, facts: Facts, now: Now) -> Visit:

@@ -49,10 +49,10 @@ from escrowd.errors import (
 from escrowd.machine.files import is_whole
 from escrowd.node import letters
 from escrowd.node.intake.context import NodeContext
-from escrowd.node.intake.retention import superfluous
 from escrowd.node.intake.taking import Outcome, Taking
 from escrowd.node.links import Page
 from escrowd.node.orders import Common
+from escrowd.node.retention import superfluous
 from escrowd.node.store import Connection
 from escrowd.node.store.deposits import (
     Held,
