@@ -10,7 +10,7 @@ import { alias } from "./bundling.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
-const LIMIT = 300 * 1024;
+const LIMIT = 300_000;
 
 const texts = {
   name: "texts",

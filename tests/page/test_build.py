@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILT = ROOT / "escrowd/recovery/recover.html"
-LIMIT = 300 * 1024
+LIMIT = 300_000
 
 
 def test_rebuild(tmp_path: Path):

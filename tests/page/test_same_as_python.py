@@ -26,7 +26,7 @@ from escrowd.core.shares import parse_card, parse_cards
 from escrowd.core.shares.words import WORDLIST, tokens
 from escrowd.core.statements import read_code, verify_card
 from escrowd.errors import EscrowdError
-from escrowd.paper.mappe import make_mappe
+from escrowd.paper.mappe import make_mappe, recover_page
 from escrowd.recovery import read_release
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -435,3 +435,14 @@ def test_a_mappe(page: Page):
 def test_a_damaged_mappe(page: Page, block: str):
     """A block that is cut, of another version, or not of its form is refused as damaged."""
     assert code_of(page.ask("mappe", block)) == "mappe.damaged"
+
+
+def test_a_dropped_page(page: Page):
+    """A Mappe that is dropped on another page is read; the page without a kit is no help, and no error."""
+    plain = recover_page()
+    kit = {"bundle.age": (MATERIAL / "kit/bundle.age").read_bytes()}
+    made = make_mappe(plain, client="meier", name="Meier", language="de", files=kit)
+    found = page.ask("files", [["Mappe-meier.html", b64(made)], ["recover.html", b64(plain)]])
+    assert found["errors"] == []
+    assert [own["kind"] for own in found["found"]] == ["mappe", "surplus"]
+    assert found["bundle"] == b64(kit["bundle.age"])

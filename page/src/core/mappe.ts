@@ -10,7 +10,9 @@ import type { Language, Materials } from "./types.ts";
 
 /** The id of the data block's element. */
 export const MAPPE_ID = "escrow-mappe";
-const BLOCK = /<script type="application\/json" id="escrow-mappe">([^<]*)<\/script>/;
+// Written so that it does not find itself in the page's own script.
+const BEGIN = /<script type="application\/json" id="escrow-mappe">/;
+const END = "</script>";
 
 /** What a Mappe holds. `client` and `name` are what it says, unproved. */
 export interface Mappe {
@@ -31,7 +33,11 @@ const mappe = s.object({
 
 /** The data block in the text of a page; null if there is none. */
 export function mappeInPage(page: string): string | null {
-  return BLOCK.exec(page)?.[1] ?? null;
+  const begin = BEGIN.exec(page);
+  if (!begin) return null;
+  const start = begin.index + begin[0].length;
+  const end = page.indexOf(END, start);
+  return page.slice(start, end < 0 ? undefined : end);
 }
 
 /** Read a data block. Throws `mappe.damaged`. */
