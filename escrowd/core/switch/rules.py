@@ -18,16 +18,16 @@ waits for a mail to the provider that a server accepted, long enough ago for it 
 
     max(due, min(first accepted + wait, the moment at which the refusals add up to blind_limit)) + vouches
 
-and the moment of the refusals is the only way around a warning: an address that answered, and said no, for 30 days, on a
-server that took other mail meanwhile. A step owed to it alone is *blind*, and every later order says so. People
-who spoke to the provider put a step off (R18), and people who say that the provider is gone begin the wait
-sooner (R19); neither takes a warning away.
+and the moment of the refusals is the only way around a warning: an address that answered, and said no, for
+30 days, on a server that took other mail meanwhile. A step owed to it alone is *blind*, and every later
+order says so. People who spoke to the provider put a step off (R18), and people who say that the provider
+is gone let the wait begin sooner (R19); neither takes a warning away.
 
-What is stored are facts that cannot be undone: mails that went out, and what people said. Everything else is derived at each
-evaluation. ``evaluate`` returns what to do and the facts as they stand once that is committed; it does
-nothing. Evaluating again at the same moment orders nothing. The number of each rule stands at the lines that
-enforce it, here, in ``measures`` and in ``telling``; R20 and up, for what happens in between, are listed in
-``transitions``, ``deposits`` and ``people``.
+What is stored are facts that cannot be undone: mails that went out, and what people said. Everything else
+is derived at each evaluation. ``evaluate`` returns what to do and the facts as they stand once that is
+committed; it does nothing. Evaluating again at the same moment orders nothing. The number of each rule
+stands at the lines that enforce it, here, in ``measures`` and in ``telling``; R20 and up, for what happens
+in between, are listed in ``transitions``, ``deposits`` and ``people``.
 
 R1   Silence = max(node time since the check-in, awake time since the check-in - deaf_limit).
 R2   A boundary instant belongs to the later phase.
