@@ -84,6 +84,7 @@ def recorded() -> set[str]:
             if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in (
                 "append_ledger",
                 "_follow",
+                "_note",
             ):
                 names |= {arg.value for arg in node.args if isinstance(arg, ast.Constant) and arg.value}
     return names
