@@ -64,10 +64,12 @@ def command(
 def _ask(session: "Session", **shown: Any) -> None:
     from escrowd.provider.actions.status import ask_status
 
-    _show(ask_status(session, now=now(), progress=watched()), **shown)
+    _show(ask_status(session, now=now(), progress=watched()), **shown, asked=True)
 
 
-def _show(status: "Status", *, client: str | None, everything: bool, quiet: bool, as_json: bool) -> None:
+def _show(
+    status: "Status", *, client: str | None, everything: bool, quiet: bool, as_json: bool, asked: bool = False
+) -> None:
     from dataclasses import replace
 
     if client is not None:
@@ -79,12 +81,12 @@ def _show(status: "Status", *, client: str | None, everything: bool, quiet: bool
     if as_json:
         output.as_json(status)
     elif urgent or not quiet:
-        _print(status, everything=everything or client is not None)
+        _print(status, everything=everything or client is not None, asked=asked)
     if quiet and urgent:
         raise click.exceptions.Exit(1)
 
 
-def _print(status: "Status", *, everything: bool) -> None:
+def _print(status: "Status", *, everything: bool, asked: bool) -> None:
     of_nodes = [row for row in status.rows if row.client is None]
     # Sorted by the worst of each: the rows come worst first, and the first of a client is its worst.
     by_client: dict[str, list[StatusRow]] = {}
@@ -98,20 +100,21 @@ def _print(status: "Status", *, everything: bool) -> None:
     lines.sort(key=lambda line: list(STYLES.values()).index(line[0]))
     output.table(("", "client", "node", "what", "next: escrow …"), lines)
     if not everything:
-        _count(by_client, len(open_), len(listed))
+        _count(by_client, len(open_), len(listed), asked=asked)
     if status.next_command:
         output.say(f"\nnext: escrow {' '.join(status.next_command)}")
 
 
-def _count(by_client: "dict[str, list[StatusRow]]", open_: int, listed: int) -> None:
-    """What is not listed, in numbers."""
+def _count(by_client: "dict[str, list[StatusRow]]", open_: int, listed: int, *, asked: bool) -> None:
+    """What is not listed, in numbers. ``asked``: whether each bundle was looked through."""
     if open_ > listed:
         left = [rows[0].severity for rows in by_client.values() if rows[0].severity != "fine"][listed:]
         counts = ", ".join(f"{len(list(same))} {STYLES[name]}" for name, same in groupby(left))
         output.say(f"… and {open_ - listed} more clients ({counts}): escrow status --ask --all")
     fine = len(by_client) - open_
     if fine:
-        output.say(f"{fine} client{'s are' if fine != 1 else ' is'} fine.")
+        is_ = "is" if fine == 1 else "are"
+        output.say(f"{fine} client{'' if fine == 1 else 's'} {is_} {'fine' if asked else 'deposited'}.")
 
 
 def _worst(rows: "Sequence[StatusRow]") -> tuple[str, str, str, str, str]:
