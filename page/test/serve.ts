@@ -2,6 +2,7 @@
 // output {"value": …} or {"error": [code, fields]}. Bytes travel as base64.
 import { createInterface } from "node:readline";
 import { openKey, unseal } from "../src/core/age.ts";
+import { readBundle } from "../src/core/bundle.ts";
 import { parseCard, parseCards, proofKey } from "../src/core/cards.ts";
 import { EscrowError } from "../src/core/errors.ts";
 import { openMaterials, parseCode, readMaterials, readPasted, signProof, totp, verifyManifest } from "../src/core/index.ts";
@@ -45,7 +46,7 @@ const acts: Record<string, (...given: Argument[]) => unknown> = {
     return { ...shape(materials), found, errors: errors.map(({ name, error }) => [name, error.code]) };
   },
   payload: async (data: string) => (await readPayload(bytes(data))).files,
-  bundle: async (data: string) => (await readPayload(bytes(data))).bundle,
+  bundle: (data: string) => readBundle(bytes(data)),
   inflate: (data: string, limit: number) => {
     try {
       const { data: found, rest } = inflate(bytes(data), limit);

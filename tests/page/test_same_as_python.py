@@ -5,11 +5,9 @@ import io
 import json
 import random
 import re
-import subprocess
-import sys
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
@@ -18,6 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from page.core_world import ROOT, Page, Refused, b64, here
 
 from escrowd.core.encoding import loads
 from escrowd.core.manifest import verify_manifest
@@ -25,57 +24,12 @@ from escrowd.core.payload import read_payload
 from escrowd.core.shares import parse_card, parse_cards
 from escrowd.core.shares.words import WORDLIST, tokens
 from escrowd.core.statements import read_code, verify_card
-from escrowd.errors import EscrowdError
 from escrowd.paper.mappe import make_mappe, recover_page
 from escrowd.recovery import read_release
 
-ROOT = Path(__file__).resolve().parents[2]
 VECTORS = ROOT / "tests/vectors"
 MATERIAL = VECTORS / "recovery/material"
 QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-class Page:
-    """The page's core under Node.js, asked line by line."""
-
-    def __init__(self) -> None:
-        command = [sys.executable, str(ROOT / "tools/page.py"), "test", "--serve"]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
-        )
-
-    def ask(self, what: str, *arguments: object) -> Any:
-        """The value, or an ``EscrowdError``'s code in a ``Refused``."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps([what, *arguments]) + "\n")
-        self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline())
-        assert "broken" not in answer, answer["broken"]
-        if "error" in answer:
-            code, fields = answer["error"]
-            return Refused(code, fields)
-        return answer["value"]
-
-    def close(self) -> None:
-        self.process.communicate(timeout=30)
-
-
-class Refused:
-    """An error, equal to another with the same code and fields."""
-
-    def __init__(self, code: str, fields: dict[str, object]) -> None:
-        self.code = code
-        self.fields = fields
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Refused) and (self.code, self.fields) == (other.code, other.fields)
-
-    def __hash__(self) -> int:
-        return hash(self.code)
-
-    def __repr__(self) -> str:
-        return f"{self.code} {self.fields}"
 
 
 @pytest.fixture(scope="module")
@@ -83,17 +37,6 @@ def page() -> Iterator[Page]:
     server = Page()
     yield server
     server.close()
-
-
-def here(act: Callable[[], object]) -> Any:
-    try:
-        return act()
-    except EscrowdError as error:
-        return Refused(error.code, dict(error.fields))
-
-
-def b64(data: bytes) -> str:
-    return base64.b64encode(data).decode()
 
 
 def code_of(found: Any) -> str:

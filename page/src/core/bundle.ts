@@ -138,7 +138,7 @@ const change: s.Reader<t.Change> = s.object({
   document: s.maybe(document),
   contact: s.maybe(contact),
   decision: s.maybe(decision),
-  values: s.optional(s.mapping(s.either(plain, s.list(s.list(plain)))), () => ({})),
+  values: s.optional(s.mapping(s.textOr(s.list(s.list(plain)))), () => ({})),
 });
 
 const revision: s.Reader<t.Revision> = s.object({

@@ -86,8 +86,19 @@ export function oneOf<const T extends string>(...choices: readonly T[]): Reader<
 export function list<T>(read: Reader<T>, least = 0, most: number = Number.POSITIVE_INFINITY): Reader<readonly T[]> {
   return (value, place) => {
     if (!Array.isArray(value)) throw new Invalid(place, "tuple_type");
-    if (value.length > most) throw new Invalid(place, "too_long");
-    const items = value.map((item, at) => read(item, below(place, at)));
+    const items: T[] = [];
+    let first: Invalid | null = null;
+    value.forEach((item, at) => {
+      try {
+        items.push(read(item, below(place, at)));
+      } catch (error) {
+        if (!(error instanceof Invalid)) throw error;
+        first ??= error;
+        return;
+      }
+      if (items.length > most) throw new Invalid(place, "too_long");
+    });
+    if (first !== null) throw first;
     if (items.length < least) throw new Invalid(place, "too_short");
     return items;
   };
@@ -104,13 +115,15 @@ export function mapping<T>(read: Reader<T>, key: Reader<string> = text()): Reade
   };
 }
 
-/** The first reader that takes the value. */
-export function either<A, B>(one: Reader<A>, other: Reader<B>): Reader<A | B> {
+/** A text, or what the other reader takes. */
+export function textOr<T>(other: Reader<T>): Reader<string | T> {
   return (value, place) => {
+    if (typeof value === "string") return value;
     try {
-      return one(value, place);
+      return other(value, place);
     } catch (error) {
-      if (error instanceof Invalid) return other(value, place);
+      // Of several readings, pydantic names the first.
+      if (error instanceof Invalid) throw new Invalid(below(place, "str"), "string_type");
       throw error;
     }
   };
