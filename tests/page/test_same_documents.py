@@ -122,9 +122,9 @@ def changed(document: dict[str, Any], draw: random.Random) -> dict[str, Any]:
             case "remove":
                 del parent[path[-1]]
             case "replace":
-                parent[path[-1]] = draw.choice(ODD)
+                parent[path[-1]] = copy.deepcopy(draw.choice(ODD))
             case "extra" if isinstance(parent, dict):
-                parent["zz-extra"] = draw.choice(ODD)
+                parent["zz-extra"] = copy.deepcopy(draw.choice(ODD))
             case "double" if isinstance(parent, list):
                 parent.append(copy.deepcopy(parent[path[-1]]))
     return result
