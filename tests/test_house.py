@@ -42,7 +42,7 @@ HOMES = {
     "click": ("cli/",),
     "rich": ("cli/",),
     "platformdirs": ("escrowd/machine/",),
-    "pykeepass": ("escrowd/provider/imports/", "cli/escrowd_cli/demo/"),
+    "pykeepass": ("escrowd/provider/imports/", "escrowd/provider/exports/", "cli/escrowd_cli/demo/"),
     "python_calamine": ("escrowd/provider/imports/spreadsheet.py",),
     "keyring": ("escrowd/machine/",),
     "aiosmtpd": ("cli/escrowd_cli/demo/",),
