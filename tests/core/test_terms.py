@@ -209,8 +209,32 @@ def test_threshold_must_be_the_manifests() -> None:
         ({"beneficiaries": (CLIENT,)}, ()),
         ({"timings": Timings(interval=31 * DAY)}, ("timings",)),
         ({"timings": Timings(interval=7 * DAY)}, ()),
+        ({"witnesses": ("wwwwwwww",)}, ()),
     ],
 )
 def test_what_makes_terms_worse_for_the_client(changes: dict[str, object], names: tuple[str, ...]) -> None:
     """P7: every change that lengthens the client's way in is found, so that it can wait for its notice."""
     assert worse_for_client(terms(), terms(**changes)) == names
+
+
+def test_a_witness_who_is_named_no_more_makes_terms_worse() -> None:
+    """P7: one who could report that the provider is gone is taken out only after notice; as beneficiary they still can."""
+    old = terms(witnesses=("wwwwwwww",))
+    assert worse_for_client(old, terms()) == ("witnesses",)
+    reserve = Beneficiary(person="wwwwwwww", role="reserve", after=0)
+    assert worse_for_client(old, terms(beneficiaries=(*terms().beneficiaries, reserve))) == ()
+
+
+@pytest.mark.parametrize(
+    ("witnesses", "code"),
+    [
+        (("provider",), "terms.provider-as-witness"),
+        ((CLIENT.person,), "terms.person-twice"),
+        (("wwwwwwww", "wwwwwwww"), "terms.person-twice"),
+    ],
+)
+def test_who_cannot_be_a_witness(witnesses: tuple[str, ...], code: str) -> None:
+    """Rule 5: neither the provider nor a beneficiary is a witness, and nobody is one twice."""
+    with pytest.raises(RefusedError) as caught:
+        check_terms(terms(witnesses=witnesses), TIMINGS)
+    assert caught.value.code == code
