@@ -129,6 +129,7 @@ def _requests() -> Iterator[tuple[str, str, letters.Context]]:
         "person": "Marta Korn",
         "role": "client",
         "id": "k3xq7a2b",
+        "client_id": "baeckerei",
         "asked_on": SINCE,
         "earliest": SINCE + DAY,
     }

@@ -1,5 +1,5 @@
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -11,6 +11,7 @@ from node.letter_samples import LINK, samples
 
 from escrowd.core.wire import SHARE_BEGIN, SHARE_END
 from escrowd.node.letters import KINDS, SHARE_MARKS, Release, compose, put_share
+from escrowd.texts import render
 
 CASES = list(samples())
 WORDS = ("academic", *(["acid"] * 18), "username")
@@ -262,3 +263,16 @@ def test_the_same_letter_twice_is_the_same():
 def test_a_context_of_a_release_names_its_share_by_marks_only():
     """The words are no part of what is stored with an order: a context made without them holds the marks."""
     assert Release.__dataclass_fields__["share"].default == SHARE_MARKS
+
+
+@every_letter
+def test_no_paragraph_runs_into_the_next(kind, context, language):
+    """Where a template leaves something out, the empty line between two blocks stays."""
+    values = {field.name: getattr(context, field.name) for field in fields(context)}
+    template = render._letters(language, context.zone).get_template(f"{language}/{kind}.letter")
+    source = template.render({**values, "share_begin": SHARE_BEGIN, "share_end": SHARE_END})
+    for block in re.split(r"\n\s*\n", source.strip()):
+        first, *rest = block.splitlines()
+        for line in rest:
+            mark = re.match(r"(# |- |\d+\. |> |! |=> |\$ |\| |:: |---$|\*\*(?:Sie müssen|You do not))", line)
+            assert mark is None or first.startswith(mark[1][:1]) or first[0].isdigit(), (first, line)

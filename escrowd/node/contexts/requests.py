@@ -48,6 +48,7 @@ class RequestView(Sight):
             "person": self.name(order.person if order.person in request.askers else request.askers[0]),
             "role": request.role,
             "id": request.id,
+            "client_id": order.client,
             "asked_on": self.wall_of(request.opened),
             "earliest": self.earliest,
         }

@@ -15,7 +15,7 @@ class Request(Context):
     """What all letters about one request know.
 
     ``earliest``: when the release goes out at the earliest, 0 while a needed consent is missing; ``id``: of
-    the request, for the provider's commands.
+    the request, and ``client_id``, for the provider's commands.
     """
 
     client: str
@@ -24,6 +24,7 @@ class Request(Context):
     person: str
     role: Role
     id: str
+    client_id: str
     asked_on: int
     earliest: int
 
