@@ -181,25 +181,22 @@ def test_inflate(page: Page, data: bytes, level: int, strategy: int, behind: byt
     assert page.ask("inflate", b64(packed + behind), len(data)) == [b64(data), len(behind)]
     if data:
         assert page.ask("inflate", b64(packed), len(data) - 1) == "overflow"
-    assert page.ask("inflate", b64(packed[:-1]), len(data)) == "corrupt"
+    assert page.ask("inflate", b64(packed[:-1]), len(data)) == "cut"
 
 
 @QUICK
 @given(data=st.binary(min_size=1, max_size=120))
 def test_inflate_rubbish(page: Page, data: bytes):
     """Rubbish is refused by the page where zlib refuses it, and gives the same bytes where it does not."""
-    limit = 4096
+    limit = 2**16
     inflater = zlib.decompressobj(-15)
     try:
         ours: object = [b64(inflater.decompress(data, limit)), len(inflater.unused_data)]
     except zlib.error:
         ours = "corrupt"
     if ours != "corrupt" and not inflater.eof:
-        ours = "overflow" if inflater.unconsumed_tail else "corrupt"
-    found = page.ask("inflate", b64(data), limit)
-    assert (
-        found == ours or {found, ours} == {"overflow", "corrupt"} if isinstance(found, str) else found == ours
-    )
+        ours = "cut"
+    assert page.ask("inflate", b64(data), limit) == ours
 
 
 def attach(mail: EmailMessage, draw: random.Random) -> None:

@@ -13,10 +13,11 @@ const DISTANCE_EXTRA = [0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8,
 const CODE_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 const END = 256;
 const MAX_BITS = 15;
+const CHUNK = 64 * 1024;
 
-/** `corrupt`: no deflate data, or cut short. `overflow`: more comes out than allowed. */
+/** `corrupt`: no deflate data. `cut`: more should follow. `overflow`: more comes out than allowed. */
 export class InflateError extends Error {
-  constructor(readonly kind: "corrupt" | "overflow") {
+  constructor(readonly kind: "corrupt" | "cut" | "overflow") {
     super(kind);
   }
 }
@@ -66,19 +67,24 @@ function fixed(): { literals: Code; distances: Code } {
 
 /**
  * Inflate all of `source`, to at most `limit` bytes. `rest`: bytes behind the end of the data.
- * Throws `InflateError`.
+ *
+ * That too much comes out is said after the 64 KiB in which it does, as somebody says it who reads in chunks of
+ * that size: what is corrupt within them is called so. Throws `InflateError`.
  */
 export function inflate(source: Uint8Array, limit: number): { data: Uint8Array; rest: number } {
-  const target = new Uint8Array(limit);
+  const most = (Math.floor(limit / CHUNK) + 1) * CHUNK;
+  const target = new Uint8Array(most);
   const end = source.length;
   let out = 0;
   let at = 0;
   let hold = 0;
   let held = 0;
 
+  const cut = (): InflateError => new InflateError(out > limit ? "overflow" : "cut");
+
   const take = (count: number): number => {
     while (held < count) {
-      if (at >= end) throw new InflateError("corrupt");
+      if (at >= end) throw cut();
       hold |= (source[at++] as number) << held;
       held += 8;
     }
@@ -95,7 +101,8 @@ export function inflate(source: Uint8Array, limit: number): { data: Uint8Array; 
     }
     const found = table[hold & ((1 << bits) - 1)] as number;
     const length = found & 15;
-    if (length === 0 || length > held) throw new InflateError("corrupt");
+    if (length > held || (length === 0 && held < bits)) throw cut();
+    if (length === 0) throw new InflateError("corrupt");
     hold >>>= length;
     held -= length;
     return found >> 4;
@@ -106,17 +113,17 @@ export function inflate(source: Uint8Array, limit: number): { data: Uint8Array; 
     at -= held >> 3;
     hold = 0;
     held = 0;
-    if (at + 4 > end) throw new InflateError("corrupt");
+    if (at + 4 > end) throw cut();
     const length = (source[at] as number) | ((source[at + 1] as number) << 8);
     const inverse = (source[at + 2] as number) | ((source[at + 3] as number) << 8);
     if ((length ^ inverse) !== 0xffff) throw new InflateError("corrupt");
     at += 4;
     const present = Math.min(length, end - at);
-    if (out + present > limit) throw new InflateError("overflow");
+    if (out + present > most) throw new InflateError("overflow");
     target.set(source.subarray(at, at + present), out);
     out += present;
     at += present;
-    if (present < length) throw new InflateError("corrupt");
+    if (present < length) throw cut();
   };
 
   const dynamic = (): { literals: Code; distances: Code } => {
@@ -152,7 +159,7 @@ export function inflate(source: Uint8Array, limit: number): { data: Uint8Array; 
     for (;;) {
       const value = symbol(literals);
       if (value < END) {
-        if (out >= limit) throw new InflateError("overflow");
+        if (out >= most) throw new InflateError("overflow");
         target[out++] = value;
         continue;
       }
@@ -163,7 +170,7 @@ export function inflate(source: Uint8Array, limit: number): { data: Uint8Array; 
       if (far > 29) throw new InflateError("corrupt");
       const distance = (DISTANCE_BASE[far] as number) + take(DISTANCE_EXTRA[far] as number);
       if (distance > out) throw new InflateError("corrupt");
-      if (out + length > limit) throw new InflateError("overflow");
+      if (out + length > most) throw new InflateError("overflow");
       if (distance >= length) {
         target.copyWithin(out, out - distance, out - distance + length);
         out += length;
@@ -181,6 +188,7 @@ export function inflate(source: Uint8Array, limit: number): { data: Uint8Array; 
     else if (kind === 2) compressed(dynamic());
     else throw new InflateError("corrupt");
   }
+  if (out > limit) throw new InflateError("overflow");
   return { data: target.subarray(0, out), rest: end - at + (held >> 3) };
 }
 
