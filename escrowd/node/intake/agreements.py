@@ -8,20 +8,26 @@ better ones. They begin with the provider's first statement after that day that 
 from dataclasses import replace
 from typing import Final
 
+from escrowd.core import sets
 from escrowd.core.statements import End, Statement
 from escrowd.core.switch import Deposit, Facts, end_deposit, evaluate, set_deposit
 from escrowd.core.switch.facts import END_NOTICE
-from escrowd.core.terms import DAY, Terms, check_terms, worse_for_client
+from escrowd.core.terms import DAY, PROVIDER, Terms, check_terms, worse_for_client
 from escrowd.errors import InputError, RefusedError
 from escrowd.node import letters
+from escrowd.node.asking import Place
 from escrowd.node.clock import Now
+from escrowd.node.intake import holding
+from escrowd.node.intake.addressing import name_people
+from escrowd.node.intake.circle import Case
 from escrowd.node.intake.context import NodeContext
+from escrowd.node.intake.moving import tell_moved
 from escrowd.node.intake.people import People, read_people
 from escrowd.node.intake.taking import Outcome, Taking
 from escrowd.node.orders import Common
 from escrowd.node.store import Connection
 from escrowd.node.store.deposits import begin_due_terms, has_due_terms, load_terms, newest, put_terms
-from escrowd.node.store.people import client_names, save_people
+from escrowd.node.store.people import client_names, load_reader, save_people
 from escrowd.node.store.switches import load_node, load_switch
 
 WORSE_WAITS: Final = 30 * DAY * 1000
@@ -36,13 +42,13 @@ def prepare_terms(context: NodeContext, statement: Statement, body: Terms) -> Pe
     """What can be refused before the transaction. For a worker thread.
 
     Raises as ``read_people`` and ``check_terms``; ``RefusedError`` ``terms.node-missing`` (field ``node``:
-    this one is not in them); ``InputError`` ``people.missing`` (field ``person``: a beneficiary without a
-    name and address).
+    this one is not in them); ``InputError`` ``people.missing`` (field ``person``: a beneficiary or
+    witness without a name and address).
     """
     people = read_people(context, statement.provider, body.people_sha256)
-    for beneficiary in body.beneficiaries:
-        if beneficiary.person not in people.ids:
-            raise InputError("people.missing", person=beneficiary.person)
+    for person in (*(b.person for b in body.beneficiaries), *body.witnesses):
+        if person not in people.ids:
+            raise InputError("people.missing", person=person)
     if context.fingerprint not in {run.fingerprint for run in body.nodes}:
         raise RefusedError("terms.node-missing", node=context.fingerprint)
     facts = context.store.read_now(lambda tx: load_switch(tx, statement.provider))
@@ -51,18 +57,29 @@ def prepare_terms(context: NodeContext, statement: Statement, body: Terms) -> Pe
 
 
 def take_terms(taking: Taking, body: Terms, people: People) -> Outcome:
-    """Terms, and the people that they speak of."""
+    """Terms, and the people that they speak of.
+
+    Raises as ``check_terms``, and ``InputError`` ``people.address-changed`` (an address under an old id).
+    """
     tx, provider, node_time = taking.tx, taking.statement.provider, taking.now.moment.node
     check_terms(body, taking.facts.next_timings or taking.facts.timings)
     old = load_terms(tx, provider, body.client)
     worse = old is not None and set(worse_for_client(old, body)) - _NOT_HERE
     if worse:  # before the people are renewed: a statement must not redirect its own notice
         _give_notice(taking, body.client, ends=False, counts_in=WORSE_WAITS)
+    before = load_reader(tx, provider, PROVIDER)
     save_people(tx, provider, people.file)
+    tell_moved(taking, before)
     since = node_time + (WORSE_WAITS if worse else 0)
     put_terms(tx, provider, body, jti=taking.statement.jti, now=node_time, since=since)
-    facts = taking.facts if worse else with_terms(taking.facts, tx, provider, body)
-    return Outcome(facts, client=body.client)
+    case = Case(taking.context, Place(tx, taking.now, provider, body.client))
+    name_people(case, body, people.file, old, taking.statement.sha256)
+    if worse:
+        return Outcome(taking.facts, client=body.client)
+    if newest(tx, provider, body.client) is not None:
+        before_sets = holding.known_sets(case)
+        holding.apply(case, before_sets, sets.retire(before_sets, case.roles))  # other roles, other cards
+    return Outcome(with_terms(taking.facts, tx, provider, body), client=body.client)
 
 
 def begin_waiting_terms(tx: Connection, provider: str, facts: Facts, now: Now) -> Facts:
@@ -83,11 +100,14 @@ def with_terms(facts: Facts, tx: Connection, provider: str, terms: Terms) -> Fac
     """The facts with these terms, if the client has a deposit that could be released."""
     known = next((d for d in facts.deposits if d.client == terms.client), None)
     if known is not None:
-        return set_deposit(facts, replace(known, beneficiaries=terms.beneficiaries))
+        return set_deposit(
+            facts, replace(known, beneficiaries=terms.beneficiaries, witnesses=terms.witnesses)
+        )
     held = newest(tx, provider, terms.client)
     if held is None:
         return facts
-    return set_deposit(facts, Deposit(terms.client, held.newest_set, terms.beneficiaries))
+    deposit = Deposit(terms.client, held.newest_set, terms.beneficiaries, witnesses=terms.witnesses)
+    return set_deposit(facts, deposit)
 
 
 def take_end(taking: Taking, body: End) -> Outcome:

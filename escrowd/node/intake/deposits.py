@@ -6,7 +6,7 @@
    other sets.
 3. It may follow the one that is held: no older revision, no other bytes under the same, no key changed in
    its set, no set dropped or retired: its cards are in people's hands, and the provider's word alone does not
-   end them (P7).
+   end them (P7; ``core.sets``). No card of it has the key of a card of another deposit.
 4. Each share opens with the node's identity, is a share of the group ``nodes`` of its set, and has the very
    proof key that the manifest names for it. So a wrong share is found today, and not on the day of the
    release.
@@ -19,12 +19,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from escrowd.core import sets
 from escrowd.core.manifest import NODES, Manifest, ManifestSet, check_successor, verify_manifest
 from escrowd.core.seal import unseal_bytes
+from escrowd.core.sets import Sets
 from escrowd.core.shares import GROUPS, Card, parse_card
 from escrowd.core.statements import Deposit, Statement
 from escrowd.core.switch import Deposit as Switched
-from escrowd.core.switch import set_deposit
+from escrowd.core.switch import Facts, set_deposit, trial_end
 from escrowd.core.terms import DAY, Terms
 from escrowd.core.wire import (
     BUNDLE_FILE,
@@ -48,12 +50,14 @@ from escrowd.errors import (
 )
 from escrowd.machine.files import is_whole
 from escrowd.node import letters
+from escrowd.node.asking import Place
+from escrowd.node.intake import holding
+from escrowd.node.intake.circle import Case
 from escrowd.node.intake.context import NodeContext
 from escrowd.node.intake.taking import Outcome, Taking
 from escrowd.node.links import Page
 from escrowd.node.orders import Common
 from escrowd.node.retention import superfluous
-from escrowd.node.store import Connection
 from escrowd.node.store.deposits import (
     Held,
     drop_revision,
@@ -67,8 +71,10 @@ from escrowd.node.store.deposits import (
     released_revisions,
     set_told,
 )
+from escrowd.node.store.holders import foreign_keys, put_holders
 from escrowd.node.store.people import client_names
 from escrowd.node.store.providers import Provider, load_provider, set_newest_files
+from escrowd.node.store.rights import save_domains
 
 MAX_WORKSPACE: Final = 16 * 1024 * 1024
 """The largest ``workspace.age``, in bytes: a restore sends it in one JSON body."""
@@ -172,8 +178,8 @@ def take_deposit(taking: Taking, body: Deposit, checked: Checked) -> Outcome:
 
     Raises as ``check_successor``; ``NotFoundError`` ``file.missing``; ``ConflictError``
     ``deposit.no-terms`` (field ``client``: nobody would get it), ``terms.nodes-k-differs`` (fields
-    ``quoted``, ``valid``); ``RefusedError`` ``deposit.share-foreign``, ``deposit.set-retired`` (field
-    ``set``).
+    ``quoted``, ``valid``); ``RefusedError`` ``deposit.share-foreign``, ``deposit.card-foreign`` (field
+    ``set``); as ``sets.deposit``.
     """
     tx, provider, now = taking.tx, taking.statement.provider, taking.now
     # Cleaned up since: rare, and a wrong receipt must not be.
@@ -188,27 +194,40 @@ def take_deposit(taking: Taking, body: Deposit, checked: Checked) -> Outcome:
             raise RefusedError("deposit.share-foreign", set=live.set)
         if live.group(NODES).k != terms.nodes_k:
             raise ConflictError("terms.nodes-k-differs", quoted=terms.nodes_k, valid=live.group(NODES).k)
+    foreign = foreign_keys(tx, provider, body.client, checked.manifest.sets)
+    if foreign:
+        raise RefusedError("deposit.card-foreign", set=foreign[0])
     before = newest(tx, provider, body.client)
+    case = Case(taking.context, Place(tx, now, provider, body.client))
+    standing_sets = holding.known_sets(case)
+    change = sets.deposit(standing_sets, body.sets, case.roles)
     if before is not None:
         _check_follows(taking.context, before, checked, provider)
+    put_holders(tx, provider, body.client, checked.manifest.sets)
     deposit = _store(taking, body, checked.manifest, before)
+    save_domains(tx, provider, body.client, body.domains)
+    holding.apply(case, standing_sets, change)
     set_newest_files(
         tx,
         provider,
         provider_key=body.files[PROVIDER_KEY_FILE].sha256,
         workspace=body.files[WORKSPACE_FILE].sha256,
     )
-    _drop_superfluous(tx, provider, body.client, now.moment.node)
-    _tell(taking, deposit, terms, first=before is None)
-    switched = Switched(body.client, deposit.newest_set, terms.beneficiaries)
-    return Outcome(set_deposit(taking.facts, switched), client=body.client)
+    _drop_superfluous(case, change.sets)
+    switched = Switched(
+        body.client,
+        deposit.newest_set,
+        terms.beneficiaries,
+        witnesses=terms.witnesses,
+        trial_ends_awake=trial_end(now.moment),
+    )
+    facts = set_deposit(taking.facts, switched)
+    _tell(taking, deposit, terms, first=before is None, facts=facts)
+    return Outcome(facts, client=body.client)
 
 
 def _check_follows(context: NodeContext, before: Held, checked: Checked, provider: str) -> None:
     """Rule 3."""
-    for number in before.sets:
-        if number not in {live.set for live in checked.manifest.sets}:
-            raise RefusedError("deposit.set-retired", set=number)
     file = before.files[MANIFEST_FILE]
     path = context.store.files / file.sha256
     if is_whole(path, file.sha256, file.size):
@@ -238,14 +257,18 @@ def _store(taking: Taking, body: Deposit, manifest: Manifest, before: Held | Non
     return deposit
 
 
-def _drop_superfluous(tx: Connection, provider: str, client: str, node_time: int) -> None:
-    keep = released_revisions(tx, provider, client)
-    for old in superfluous(held(tx, provider, client), node_time):
+def _drop_superfluous(case: Case, live: Sets) -> None:
+    tx, provider, client = case.place.tx, case.place.provider, case.place.client
+    revisions = held(tx, provider, client)
+    keep = set(released_revisions(tx, provider, client))
+    for number in live.kept:  # its last bundle goes out beside the newest
+        keep.add(next((one.revision for one in revisions if number in one.sets), 0))
+    for old in superfluous(revisions, case.place.now.moment.node):
         if old.revision not in keep:
             drop_revision(tx, provider, client, old.revision)
 
 
-def _tell(taking: Taking, deposit: Held, terms: Terms, *, first: bool) -> None:
+def _tell(taking: Taking, deposit: Held, terms: Terms, *, first: bool, facts: Facts) -> None:
     """Write to each beneficiary at the first deposit and at a new set, else at most once in 30 d."""
     tx, provider, awake = taking.tx, taking.statement.provider, taking.now.moment.awake
     client = load_client(tx, provider, deposit.client)
@@ -254,6 +277,8 @@ def _tell(taking: Taking, deposit: Held, terms: Terms, *, first: bool) -> None:
     if last is not None and not new_set and awake - last < RECEIPT_AGAIN:
         return
     name = client_names(tx, provider).get(deposit.client, deposit.client)
+    trial = next((one.trial_ends_awake for one in facts.deposits if one.client == deposit.client), None)
+    trial_until = 0 if trial is None else taking.now.wall_in(trial - awake)
     for beneficiary in terms.beneficiaries:
 
         def letter(
@@ -268,6 +293,8 @@ def _tell(taking: Taking, deposit: Held, terms: Terms, *, first: bool) -> None:
                 set_number=deposit.newest_set,
                 link=page("kit"),
                 first=first,
+                status=page("status"),
+                trial_until=trial_until,
             )
 
         taking.context.desk.order(

@@ -23,8 +23,12 @@ from typing import Any, Final
 
 from escrowd.core.statements import (
     Appoint,
+    Approve,
+    Arm,
     Checkin,
+    Delay,
     Deposit,
+    Drill,
     End,
     Enrol,
     NewTimings,
@@ -32,6 +36,7 @@ from escrowd.core.statements import (
     Query,
     Receipt,
     Statement,
+    Unseal,
     peek_statement,
     proof_of_head,
     sign_receipt,
@@ -43,7 +48,7 @@ from escrowd.core.terms import Terms
 from escrowd.core.wire import StatementAnswer
 from escrowd.errors import ConflictError, InputError, NotFoundError
 from escrowd.node.clock import Now
-from escrowd.node.intake import agreements, deposits, providers
+from escrowd.node.intake import agreements, deposits, providers, rights
 from escrowd.node.intake.context import NodeContext
 from escrowd.node.intake.standing import standing
 from escrowd.node.intake.taking import Outcome, Taking
@@ -68,6 +73,11 @@ _HANDLERS: Final[dict[type[Any], tuple[Callable[..., Any] | None, Callable[..., 
     Deposit: (deposits.prepare_deposit, deposits.take_deposit),
     Checkin: (None, _take_checkin),
     End: (None, agreements.take_end),
+    Approve: (None, rights.take_approve),
+    Delay: (None, rights.take_delay),
+    Arm: (None, rights.take_arm),
+    Unseal: (None, rights.take_unseal),
+    Drill: (None, rights.take_drill),
 }
 
 

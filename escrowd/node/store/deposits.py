@@ -1,5 +1,6 @@
 """Files, deposits and terms: what is held for a client, and what was agreed about it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,9 +9,9 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, sel
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from escrowd.core.terms import Terms
-from escrowd.core.wire import FileOf
+from escrowd.core.wire import FileOf, key_file, share_file
 from escrowd.node.store.prepared import Prepared
-from escrowd.node.store.schema import clients, deposit_files, deposits, files, orders, terms
+from escrowd.node.store.schema import clients, deposit_files, deposits, files, orders, statements, terms
 
 _FILES: Final = TypeAdapter(dict[str, FileOf])
 _SETS: Final = TypeAdapter(list[dict[str, int]])
@@ -202,6 +203,37 @@ def drop_revision(tx: Connection, provider: str, client: str, revision: int) -> 
         )
 
 
+def drop_sets(tx: Connection, provider: str, client: str, numbers: Collection[int]) -> None:
+    """Forget keys and shares of share sets in every revision; one that opens with no other set goes whole."""
+    gone = {name for number in numbers for name in (key_file(number), share_file(number))}
+    mine = _of_client(provider, client)
+    for one in held(tx, provider, client):
+        left = {number: id_ for number, id_ in one.sets.items() if number not in numbers}
+        if len(left) == len(one.sets):
+            continue
+        if not left:
+            drop_revision(tx, provider, client, one.revision)
+            continue
+        files_left = {name: file for name, file in one.files.items() if name not in gone}
+        sets_left = [{"set": number, "slip39_id": id_} for number, id_ in sorted(left.items())]
+        tx.execute(
+            update(deposits)
+            .where(*mine, deposits.c.revision == one.revision)
+            .values(
+                sets_json=_SETS.dump_json(sets_left).decode(),
+                files_json=_FILES.dump_json(files_left).decode(),
+            )
+        )
+        tx.execute(
+            delete(deposit_files).where(
+                deposit_files.c.provider == provider,
+                deposit_files.c.client == client,
+                deposit_files.c.revision == one.revision,
+                deposit_files.c.name.in_(gone),
+            )
+        )
+
+
 def released_revisions(tx: Connection, provider: str, client: str) -> frozenset[int]:
     """The revisions that a release speaks of: people are reading them."""
     rows = tx.execute(
@@ -263,6 +295,18 @@ def load_terms(tx: Connection, provider: str, client: str) -> Terms | None:
         .where(terms.c.provider == provider, terms.c.client == client)
     ).scalar_one_or_none()
     return None if text is None else Terms.model_validate_json(text)
+
+
+def terms_sha256(tx: Connection, provider: str, client: str) -> str:
+    """SHA-256 of the statement of the terms that count for a client now, hex; "" where none do."""
+    found = tx.execute(
+        select(statements.c.sha256)
+        .join(
+            clients, (clients.c.provider == statements.c.provider) & (clients.c.terms_jti == statements.c.jti)
+        )
+        .where(clients.c.provider == provider, clients.c.client == client)
+    ).scalar_one_or_none()
+    return found or ""
 
 
 def put_terms(tx: Connection, provider: str, body: Terms, *, jti: str, now: int, since: int) -> None:

@@ -8,11 +8,14 @@ from sqlalchemy.dialects.sqlite import insert
 
 from escrowd.core.addresses import Addresses
 from escrowd.core.requests import Requests
+from escrowd.core.sets import Sets
+from escrowd.node.store.deposits import newest
 from escrowd.node.store.prepared import Prepared
 from escrowd.node.store.rights_schema import addresses, rights
 
 _REQUESTS: Final = TypeAdapter(Requests)
 _ADDRESSES: Final = TypeAdapter(Addresses)
+_SETS: Final = TypeAdapter(Sets)
 _DOMAINS: Final = TypeAdapter(tuple[str, ...])
 
 _DUE: Final = Prepared(
@@ -88,15 +91,19 @@ def save_domains(tx: Connection, provider: str, client: str, domains: tuple[str,
     _set(tx, provider, client, domains_json=_DOMAINS.dump_json(domains).decode())
 
 
-def load_sets_text(tx: Connection, provider: str, client: str) -> str:
-    """The facts of the deposit's share sets, as text; "" before the first deposit."""
+def load_sets(tx: Connection, provider: str, client: str) -> Sets:
+    """The share sets of a client. Where no row tells (an upgraded database), those of the newest deposit."""
     mine = (rights.c.provider == provider, rights.c.client == client)
-    return tx.execute(select(rights.c.sets_json).where(*mine)).scalar_one_or_none() or ""
+    text = tx.execute(select(rights.c.sets_json).where(*mine)).scalar_one_or_none()
+    if text:
+        return _SETS.validate_json(text)
+    held = newest(tx, provider, client)
+    return Sets() if held is None else Sets(sealed=tuple(sorted(held.sets)))
 
 
-def save_sets_text(tx: Connection, provider: str, client: str, text: str) -> None:
-    """Store the facts of the deposit's share sets."""
-    _set(tx, provider, client, sets_json=text)
+def save_sets(tx: Connection, provider: str, client: str, sets: Sets) -> None:
+    """Store the share sets of a client."""
+    _set(tx, provider, client, sets_json=_SETS.dump_json(sets).decode())
 
 
 def _set(tx: Connection, provider: str, client: str, **values: str) -> None:
