@@ -1,11 +1,9 @@
 """Whole recoveries in Chromium, from the files to the list, with the network cut."""
 
-
 import pytest
 from page.page_world import DESKTOP, PHONE, Kit, make_kit
 from paper.bundle_samples import bakery
 from playwright.sync_api import expect
-
 
 
 @pytest.fixture(scope="module")
