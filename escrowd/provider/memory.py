@@ -65,6 +65,13 @@ class NodeMemory(Record):
         held = self.standing.deposits if self.standing is not None else ()
         return next((one for one in held if one.client == client), None)
 
+    @property
+    def held(self) -> frozenset[str]:
+        """The clients whose deposit the node holds: by its receipts, or, after a restore, by its own word."""
+        told = {subject.partition("/")[2] for subject in self.told if subject.startswith("deposit/")}
+        said = self.standing.deposits if self.standing is not None else ()
+        return frozenset(told | {one.client for one in said if one.revision is not None})
+
     def after_receipt(self, standing: Standing) -> Standing:
         """The standing of a receipt, which holds one deposit only, with what was known of the others."""
         told = {one.client for one in standing.deposits}

@@ -59,7 +59,7 @@ def facts_of(session: Session, record: ClientRecord, memories: Memories) -> Fact
         bundle = payload.bundle
     vault = session.vault
     own = {domain_of(address.address) for address in vault.provider.addresses}
-    nodes = [node for node in vault.nodes if f"deposit/{record.id}" in memories[node.fingerprint].told]
+    nodes = [node for node in vault.nodes if record.id in memories[node.fingerprint].held]
     held = [memories[node.fingerprint] for node in nodes]
     domains = {*own, *domains_of(bundle)}
     timings = vault.timings

@@ -147,8 +147,7 @@ def _to_all(session: Session, client: str, subject: str, body: Body, *, now: int
 def _holding(session: Session, client: str) -> Sequence[NodeRecord]:
     """The nodes that hold the client's deposit."""
     session.client(client)
-    subject = f"deposit/{client}"
-    nodes = [node for node in session.vault.nodes if subject in recall(session.folder, node.fingerprint).told]
+    nodes = [node for node in session.vault.nodes if client in recall(session.folder, node.fingerprint).held]
     if not nodes:
         raise RefusedError("deposit.none", client=client)
     return nodes

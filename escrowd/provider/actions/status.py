@@ -248,12 +248,7 @@ def _said_rows(held: DepositStanding, client: str, row: Callable[..., StatusRow]
 def _readiness_rows(session: Session, now: int, progress: Progress) -> Iterator[StatusRow]:
     """What still stands between each client and a working recovery, once it has a deposit."""
     memories = memories_of(session)
-    held = {
-        subject.partition("/")[2]
-        for memory in memories.values()
-        for subject in memory.told
-        if subject.startswith("deposit/")
-    }
+    held = {client for memory in memories.values() for client in memory.held}
     clients = [record for record in session.vault.clients if record.ended is None and record.id in held]
     of_nodes: set[tuple[str, str]] = set()
     for done, record in enumerate(clients, start=1):
