@@ -11,6 +11,11 @@
     address = "jana@node.example"
     language = "de"                        # optional: "de" or "en"
 
+    [paid]                                 # optional: until when these are paid; pages and providers see it
+    node = 2027-12-31
+    domain = 2028-03-01
+    mail = 2027-12-31
+
     [smtp]
     host = "mail.example"
     port = 587
@@ -30,18 +35,16 @@
     retry_last = "6h"
     time_scale = 1
 
-    [limits]                               # the node's own waits (core/switch/facts.py); no terms
-    notice = "3d"
-    warn_every = "2d"
-    blind_limit = "30d"
-    deaf_limit = "30d"
-    settle = "24h"
+    [limits]                               # the node's own waits; no terms. These are the defaults
+    notice = "3d"                          # likewise warn_every = "2d", settle = "24h"
+    blind_limit = "30d"                    # likewise deaf_limit = "30d"
 
 Secrets are no part of it. The node's key comes as the systemd credential ``node.key``, or from the file
 ``node.key`` (mode 0600) in the folder; the password for SMTP as the credential ``smtp-password``, or from
 the file that ``password_file`` names (relative to the folder).
 """
 
+import datetime as dt
 import ipaddress
 import os
 import re
@@ -62,6 +65,7 @@ DEFAULT_ZONE: Final = "Europe/Berlin"
 #: Half of the files that the unit allows (systemd/escrowd.service).
 MOST_CONNECTIONS: Final = 32_768
 _KEY_MAX: Final = 4096
+_DAY: Final = 86_400
 _MS: Final = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _DURATION: Final = re.compile(r"([0-9]{1,9})(ms|[smhd])")
 _ADDRESS: Final = re.compile(r"[^@\s<>\",;:\\()\[\]\x00-\x1f]+@[A-Za-z0-9.\-\[\]:]+")
@@ -77,6 +81,15 @@ class Operator:
     name: str
     address: str
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """Until when server, domain and mail relay are paid: wall time of that day's end (UTC), or unknown."""
+
+    node: int | None
+    domain: int | None
+    mail: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +145,7 @@ class NodeConfig:
     smtp: SmtpConfig
     time: TimeConfig
     limits: LimitsConfig
+    paid: Paid
 
 
 def load(folder: Path) -> NodeConfig:
@@ -161,6 +175,7 @@ def load(folder: Path) -> NodeConfig:
 def _read(top: "_Section", folder: Path) -> NodeConfig:
     operator, smtp = top.section("operator"), top.section("smtp")
     time, limits = top.section("time", optional=True), top.section("limits", optional=True)
+    paid = top.section("paid", optional=True)
     host, port = _listen(top)
     config = NodeConfig(
         folder=folder,
@@ -190,8 +205,9 @@ def _read(top: "_Section", folder: Path) -> NodeConfig:
             deaf_limit=limits.seconds("deaf_limit", "30d"),
             settle=limits.seconds("settle", "24h"),
         ),
+        paid=Paid(paid.day("node"), paid.day("domain"), paid.day("mail")),
     )
-    for section in (top, operator, smtp, time, limits):
+    for section in (top, operator, smtp, time, limits, paid):
         section.end()
     return config
 
@@ -310,6 +326,12 @@ class _Section:
         if value % 1000:
             raise InputError("config.value", key=self._prefix + name, allowed="30d, 12h, 15m, 90s")
         return value // 1000
+
+    def day(self, name: str) -> int | None:
+        if name not in self._values:
+            return None
+        value = self._take(name, None, dt.date, "date")
+        return int(dt.datetime(value.year, value.month, value.day, tzinfo=dt.UTC).timestamp()) + _DAY
 
     def end(self) -> None:
         if self._values:

@@ -20,6 +20,9 @@ from escrowd.core.wire import (
     HearingQuestion,
     NodeInfo,
     NonceAnswer,
+    PaidUntil,
+    ProofAnswer,
+    ProofRequest,
     RestoreAnswer,
     RestoreRequest,
     Standing,
@@ -67,6 +70,12 @@ def build_routes(context: NodeContext) -> APIRouter:
                 name=context.config.name,
                 version=__version__,
                 time_scale=context.config.time.time_scale,
+                operator=context.config.operator.name,
+                paid_until=PaidUntil(
+                    node=context.config.paid.node,
+                    domain=context.config.paid.domain,
+                    mail=context.config.paid.mail,
+                ),
             )
         )
 
@@ -136,6 +145,16 @@ def build_routes(context: NodeContext) -> APIRouter:
         size = await store_stream(context.store.folder, sha256=sha256, size=upload.size, pieces=body)
         await intake.record_upload(context, upload, size)
         return Response(status_code=_NO_CONTENT)
+
+    @router.post(
+        "/v1/proofs",
+        response_model=ProofAnswer,
+        summary="Prove one card: ask for a release, pass a drill, or have older sets end.",
+        openapi_extra=_takes(JSON_TYPE, ProofRequest.model_json_schema()),
+    )
+    async def proofs(request: Request) -> Response:
+        document = await _document(request, ProofRequest, MAX_BODY)
+        return _json(await intake.take_proof(context, document.proof))
 
     @router.post(
         "/v1/restore",

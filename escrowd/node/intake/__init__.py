@@ -4,6 +4,7 @@ Parse, decide with the rules of core, then facts, ledger entry, orders and recei
 """
 
 from escrowd.node.intake.context import NodeContext
+from escrowd.node.intake.proofs import take_proof
 from escrowd.node.intake.questions import Lines, StoredFile, answer_query, answer_restore
 from escrowd.node.intake.reception import take_statement
 from escrowd.node.intake.uploads import Upload, authorise_upload, record_upload
@@ -17,5 +18,6 @@ __all__ = [
     "answer_restore",
     "authorise_upload",
     "record_upload",
+    "take_proof",
     "take_statement",
 ]
