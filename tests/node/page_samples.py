@@ -150,7 +150,18 @@ def _proofs() -> Iterator[tuple[str, View]]:
         purpose="request", state="done", client=BAKERY, role="successor", set_number=1, joined=True
     )
     yield "proof-request-joined", joined
-    for reason in ("malformed", "old", "purpose", "node", "unknown", "nodes", "client", "nobody", "other"):
+    for reason in (
+        "malformed",
+        "old",
+        "purpose",
+        "node",
+        "unknown",
+        "nodes",
+        "client",
+        "only",
+        "nobody",
+        "other",
+    ):
         yield (
             f"proof-refused-{reason}",
             ProofView(purpose="request", state="refused", code=CODE, reason=reason),

@@ -59,6 +59,14 @@ async def welcome(context: NodeContext, request: Request, kinds: Collection[str]
     return await context.store.read(look)
 
 
+async def known_or_not(context: NodeContext, request: Request, kinds: Collection[str]) -> Frame:
+    """The frame of a page that anybody may open: addressed to who comes by a link of such a letter."""
+    try:
+        return (await welcome(context, request, kinds)).frame
+    except NotFoundError:
+        return frame_of(context, preferred_language(request.headers.get("accept-language", "")))
+
+
 def _frame(tx: Connection, context: NodeContext, spoken: Language, provider: str, person: str) -> Frame:
     """As the person reads it; in the browser's language where the person was deleted."""
     reader, about = load_reader(tx, provider, person), load_reader(tx, provider, PROVIDER)

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from escrowd.node.intake import NodeContext
 from escrowd.node.pages.frame import PREFIX
 from escrowd.node.pages.holding import add_checkin, add_kit, add_release
+from escrowd.node.pages.proving import add_node, add_proofs
 from escrowd.texts import render
 
 _STYLE: Final = Path(render.__file__).parent / "pages" / "style.css"
@@ -23,6 +24,6 @@ def build_pages(context: NodeContext) -> APIRouter:
     async def style_sheet() -> Response:
         return Response(style, headers={"Cache-Control": "max-age=3600"}, media_type="text/css")
 
-    for add in (add_checkin, add_kit, add_release):
+    for add in (add_checkin, add_kit, add_release, add_node, add_proofs):
         add(router, context)
     return router
