@@ -177,7 +177,7 @@ def _filters(language: Language, zone: ZoneInfo) -> dict[str, Callable[..., str]
 
     def after(seconds: int) -> str:
         # In the largest unit that says it exactly: "in 45 Tagen", not "in 2 Monaten" nor in minutes.
-        unit = next((unit for unit, length in _UNITS if seconds and seconds % length == 0), "second")
+        unit = next(unit for unit, length in _UNITS if seconds % length == 0)
         return format_timedelta(
             seconds, granularity=unit, threshold=seconds + 1, add_direction=True, locale=locale
         )
