@@ -131,7 +131,7 @@ function intro(bundle: Bundle): HTMLElement {
 }
 
 function tools({ payload }: Opened, veil: Veil, body: HTMLElement): HTMLElement {
-  const search = h("input", { type: "search", id: newId("search"), autocomplete: "off", spellcheck: "false", placeholder: t("view.search-hint") });
+  const search = h("input", { type: "search", id: newId("search"), autocomplete: "off", spellcheck: "false", placeholder: t("view.search-hint"), "aria-keyshortcuts": "/" });
   const result = h("p", { class: "quiet results" });
   const all = payload.bundle.entries.length;
   let later: ReturnType<typeof setTimeout> | undefined;

@@ -2,7 +2,8 @@
 //
 // 1. The data: mode, length, bytes, padding to the capacity of the smallest version that holds them.
 // 2. Reed-Solomon over GF(256), a block at a time, interleaved.
-// 3. The fixed patterns, then the bits in their zigzag, then the mask with the least penalty by its main rules.
+// 3. The fixed patterns, then the bits in their zigzag under one mask. Readers read each of the eight; trying all of
+//    them for the prettiest would take most of the time, as on the printed list.
 
 /** Per version from 1 at level M: check bytes a block, and blocks of how many data bytes. */
 const SHAPES: readonly (readonly [number, readonly (readonly [number, number])[]])[] = [
@@ -29,9 +30,7 @@ export function qrSquares(text: string): boolean[][] | null {
   if (version === 0) return null;
   const words = interleaved(padded(bytes, version), version);
   const size = 17 + 4 * version;
-  const squares = fixed(version, size);
-  const masked = Array.from({ length: 8 }, (_, mask) => draw(squares, words, mask, size));
-  return masked.reduce((best, other) => (penalty(other) < penalty(best) ? other : best));
+  return draw(fixed(version, size), words, size);
 }
 
 function capacity(version: number): number {
@@ -145,19 +144,11 @@ function remainder(value: number, divisor: number, bits: number): number {
   return rest;
 }
 
-const MASKS: readonly ((x: number, y: number) => boolean)[] = [
-  (x, y) => (x + y) % 2 === 0,
-  (_, y) => y % 2 === 0,
-  (x) => x % 3 === 0,
-  (x, y) => (x + y) % 3 === 0,
-  (x, y) => (Math.floor(y / 2) + Math.floor(x / 3)) % 2 === 0,
-  (x, y) => ((x * y) % 2) + ((x * y) % 3) === 0,
-  (x, y) => (((x * y) % 2) + ((x * y) % 3)) % 2 === 0,
-  (x, y) => (((x + y) % 2) + ((x * y) % 3)) % 2 === 0,
-];
+/** The mask in use, and its rule. */
+const MASK = 3;
+const masked = (x: number, y: number): boolean => (x + y) % 3 === 0;
 
-function draw(fixedGrid: Grid, words: readonly number[], mask: number, size: number): boolean[][] {
-  const grid = fixedGrid.map((row) => [...row]);
+function draw(grid: Grid, words: readonly number[], size: number): boolean[][] {
   let bit = 0;
   for (let right = size - 1; right > 0; right -= 2) {
     if (right === 6) right = 5;
@@ -167,42 +158,17 @@ function draw(fixedGrid: Grid, words: readonly number[], mask: number, size: num
       for (const x of [right, right - 1]) {
         if (grid[y]![x] !== null) continue;
         const dark = (((words[bit >> 3] ?? 0) >> (7 - (bit & 7))) & 1) === 1;
-        grid[y]![x] = dark !== MASKS[mask]!(x, y);
+        grid[y]![x] = dark !== masked(x, y);
         bit += 1;
       }
     }
   }
   // Level M is 00, so the format is the mask alone.
-  const format = ((mask << 10) | remainder(mask << 10, 0x537, 10)) ^ 0x5412;
+  const format = ((MASK << 10) | remainder(MASK << 10, 0x537, 10)) ^ 0x5412;
   for (let at = 0; at < 15; at += 1) {
     const dark = ((format >> at) & 1) === 1;
     grid[at < 6 ? at : at < 8 ? at + 1 : size - 15 + at]![8] = dark;
     grid[8]![at < 8 ? size - 1 - at : at < 9 ? 7 : 14 - at] = dark;
   }
   return grid as boolean[][];
-}
-
-/** Runs, blocks and balance; the rule about look-alikes of the corners is left out: readers cope. */
-function penalty(grid: readonly (readonly boolean[])[]): number {
-  const size = grid.length;
-  let sum = 0;
-  let dark = 0;
-  for (let a = 0; a < size; a += 1) {
-    for (const at of [(b: number) => grid[a]![b]!, (b: number) => grid[b]![a]!]) {
-      let run = 1;
-      for (let b = 1; b <= size; b += 1) {
-        if (b < size && at(b) === at(b - 1)) run += 1;
-        else {
-          if (run > 4) sum += run - 2;
-          run = 1;
-        }
-      }
-    }
-    for (let b = 0; b < size; b += 1) {
-      if (grid[a]![b]) dark += 1;
-      const here = grid[a]![b];
-      if (a && b && here === grid[a - 1]![b] && here === grid[a]![b - 1] && here === grid[a - 1]![b - 1]) sum += 3;
-    }
-  }
-  return sum + Math.floor(Math.abs((dark * 20) / (size * size) - 10)) * 10;
 }
