@@ -34,6 +34,8 @@ SENTENCES = {
     "client.no-cards": "has no cards yet",
     "client.unpublished": "changed since the last deposit",
     "client.next-revision": "was promised a newer revision by {by}",
+    "list.none": "has no list in hand yet: nothing was delivered since {since}",
+    "list.old": "holds the list of revision {delivered}; it is out of date since {since}",
     "client.damaged": "cannot be read: {error}",
     "nodes.none": "nobody holds the deposit: without you only cards and kit open",
     "nodes.provider-only": "you run every node yourself: without you only two cards and the kit open",
@@ -58,7 +60,9 @@ SENTENCES = {
 }
 """A row's or a finding's code -> what it says about the node or client that stands beside it."""
 
-DATES = frozenset(["deadline", "announced_from", "released_from", "by", "until", "proved", "earliest"])
+DATES = frozenset(
+    ["deadline", "announced_from", "released_from", "by", "until", "proved", "earliest", "since"]
+)
 
 
 def said(code: str, fields: Mapping[str, object]) -> str:

@@ -31,6 +31,7 @@ from typing import Final, Literal
 
 from escrowd.core.addresses import domain_of
 from escrowd.core.bundle import Bundle, Entry
+from escrowd.core.delivery import Overtaken
 from escrowd.core.standing import AddressState
 from escrowd.core.terms import DAY, Profile, Role
 
@@ -120,6 +121,7 @@ class Facts:
 
     ``timeline``, seconds from a check-in to the last release (``timeline_of``); ``set``, the newest set, 0
     for none; ``revision`` of the bundle; ``kit``, the revision of the last kit that was made, or None;
+    ``overtaken``, where the list that the client holds is old: no gap, since nothing here opens less for it;
     ``cards`` of the newest set; ``entries`` of the open bundle, empty where it is not open.
     """
 
@@ -129,6 +131,7 @@ class Facts:
     revision: int
     kit: int | None = None
     people: tuple[PersonFacts, ...] = ()
+    overtaken: Overtaken | None = None
     cards: tuple[CardFacts, ...] = ()
     nodes: tuple[NodeFacts, ...] = ()
     entries: tuple[EntryFacts, ...] = ()

@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
+from escrowd.core.bundle.model import Day
 from escrowd.core.statements import ProviderSet, Slip39Id
 from escrowd.core.strict import (
     MAX_TEXT,
@@ -78,12 +79,26 @@ class RetiredRecord(Record):
     date: Wall
 
 
+class DeliveryRecord(Record):
+    """A list that was handed over.
+
+    ``revision``, its Stand; ``how``: printed sheets, a stick, or a PDF with the sheets; ``to``, the person;
+    ``received``, the day on the signed receipt (ISO), None until it came back.
+    """
+
+    revision: Annotated[int, Field(ge=0)]
+    date: Wall
+    how: Literal["print", "stick", "file"]
+    to: Name
+    received: Day | None = None
+
+
 class ClientRecord(Record):
     """One client: who they are, who gets what when, and which sets of cards exist.
 
     ``people``: beneficiaries and witnesses; ``people_salt``: what keeps the hash of the people's file from
     being guessed back to names; ``sets``: those that bundles are sealed to, at most two, ascending;
-    ``kit``: the revision of the kit that was written last.
+    ``kit``: the revision of the kit that was written last; ``deliveries``: of lists, the newest last.
     """
 
     id: Slug
@@ -100,6 +115,7 @@ class ClientRecord(Record):
     sets: tuple[SetRecord, ...] = ()
     retired: tuple[RetiredRecord, ...] = ()
     kit: Annotated[int, Field(ge=1)] | None = None
+    deliveries: tuple[DeliveryRecord, ...] = ()
     ended: Wall | None = None
 
 

@@ -99,6 +99,22 @@ def changed_since(bundle: Bundle, since: int) -> tuple[tuple[Register, ...], tup
     return tuple(register for register in now if register.stand > since), gone
 
 
+def first_change_since(bundle: Bundle, since: int) -> int | None:
+    """The first revision after ``since`` that changed anything that is printed, if any did."""
+    later = [revision for revision in bundle.history if revision.number > since]
+    first: int | None = None
+    if not any(revision.changes for revision in later):
+        return None
+    at, printed = bundle, _contents(bundle)
+    for revision in reversed(later):
+        at = undo(at, revision)
+        was = _contents(at)
+        if was != printed:
+            first = revision.number
+        printed = was
+    return first
+
+
 @dataclass(frozen=True, slots=True)
 class _Content:
     """All that decides what is printed: two that are equal print the same."""

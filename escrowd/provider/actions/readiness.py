@@ -8,6 +8,7 @@ from typing import Final
 
 from escrowd.core import addresses
 from escrowd.core.addresses import domain_of
+from escrowd.core.delivery import overtaken
 from escrowd.core.readiness import (
     OUTSIDE_GROUPS,
     AddressFacts,
@@ -72,6 +73,7 @@ def facts_of(session: Session, record: ClientRecord, memories: Memories) -> Fact
         set=newest.number if newest else 0,
         revision=bundle.revision,
         kit=record.kit,
+        overtaken=overtaken(bundle, max((one.revision for one in record.deliveries), default=None)),
         people=tuple(_person(record, one, held, domains) for one in record.beneficiaries),
         cards=tuple(
             CardFacts(group, group in newest.handed_out, _proved(record.id, newest.number, group, held))

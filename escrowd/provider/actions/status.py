@@ -29,6 +29,9 @@ todo   ``workspace.no-nodes``
 todo   ``workspace.no-clients``
 todo   ``client.no-cards``
 todo   ``client.unpublished``      ``published``: the working copy changed since
+todo   ``list.none``               ``revision``, ``since``: no list was delivered yet (with a session)
+todo   ``list.old``                ``delivered``, ``revision``, ``since``: the client's list is older
+                                   than the bundle; both are a warning after ``DELIVER_BY``
 todo   ``client.next-revision``    ``by``: the manifest promised a newer one
 fine   ``switch.current``          ``url``, ``deadline``, ``paused_until``, ``settling``, ``heard``,
                                    ``time_scale``
@@ -43,6 +46,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from escrowd.core.delivery import DELIVER_BY, Overtaken
 from escrowd.core.manifest import Manifest, verify_manifest
 from escrowd.core.readiness import Finding, findings
 from escrowd.core.terms import DAY
@@ -246,19 +250,21 @@ def _said_rows(held: DepositStanding, client: str, row: Callable[..., StatusRow]
 
 
 def _readiness_rows(session: Session, now: int, progress: Progress) -> Iterator[StatusRow]:
-    """What still stands between each client and a working recovery, once it has a deposit."""
+    """How old each client's list is; what stands between it and a recovery, once it has a deposit."""
     memories = memories_of(session)
     held = {client for memory in memories.values() for client in memory.held}
-    clients = [record for record in session.vault.clients if record.ended is None and record.id in held]
+    clients = [record for record in session.vault.clients if record.ended is None]
     of_nodes: set[tuple[str, str]] = set()
     for done, record in enumerate(clients, start=1):
         names = {person.id: person.name for person in record.people}
         try:
-            gaps = findings(facts_of(session, record, memories), now)
+            facts = facts_of(session, record, memories)
         except EscrowdError as error:
             yield StatusRow("alarm", "client.damaged", None, record.id, {"error": error.code})
             continue
-        for gap in gaps:
+        if facts.overtaken is not None:
+            yield _list_row(facts.overtaken, record.id, now)
+        for gap in findings(facts, now) if record.id in held else ():
             fields: dict[str, FieldValue] = {**gap.fields}
             if gap.person:
                 fields["person"] = names.get(gap.person, gap.person)
@@ -273,6 +279,16 @@ def _readiness_rows(session: Session, now: int, progress: Progress) -> Iterator[
                 _SEVERITIES[gap.severity], gap.code, None, client, fields, _command(gap, record.id)
             )
         progress(Step("look", "clients", done, len(clients)))
+
+
+def _list_row(old: Overtaken, client: str, now: int) -> StatusRow:
+    """The list in the client's hands is older than the bundle, or there is none yet."""
+    severity: Severity = "todo" if now - old.since < DELIVER_BY else "warn"
+    command = ("deliver", client, "--print")
+    fields: dict[str, FieldValue] = {"revision": old.revision, "since": old.since}
+    if old.delivered is None:
+        return StatusRow(severity, "list.none", None, client, fields, command)
+    return StatusRow(severity, "list.old", None, client, {"delivered": old.delivered, **fields}, command)
 
 
 def _command(gap: Finding, client: str) -> tuple[str, ...] | None:
