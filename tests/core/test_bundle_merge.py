@@ -18,7 +18,7 @@ from escrowd.core.bundle import (
     remove_entry,
 )
 from escrowd.core.bundle.imported import Imported, NotCarried, new_document
-from escrowd.core.bundle.merge import MergeReport, merge
+from escrowd.core.bundle.merge import MergeReport, merge, ours_stays, without_removed
 from escrowd.core.keys import new_id
 from escrowd.errors import NotFoundError
 
@@ -234,3 +234,91 @@ def test_groups_keep_the_order_they_had():
     mine = changed(EMPTY, groups=(("Web",), ("Bank",)))
     report = merge(mine, export(entry(group=("Bank",)), entry("x", "k2", group=("Auto",))), today=TODAY)
     assert report.bundle.groups == (("Web",), ("Bank",), ("Auto",))
+
+
+def test_a_sync_keeps_what_is_here_and_names_it_until_both_are_alike():
+    """Where both changed nothing is overwritten, and each sync says so again until the two agree."""
+    first = merge(EMPTY, export(entry(password="alt", notes="n")), today=TODAY).bundle
+    mine = put_entry(first, first.entries[0].model_copy(update={"password": "hier"}))
+    there = entry(password="dort", notes="neu")
+    report = merge(mine, export(there), today=TODAY, settle=ours_stays)
+    assert [(line.fields, line.conflicts) for line in report.changed] == [(("notes",), ("password",))]
+    assert (report.bundle.entries[0].password, report.bundle.entries[0].notes) == ("hier", "neu")
+    again = merge(report.bundle, export(there), today=TODAY, settle=ours_stays)
+    assert [(line.fields, line.conflicts) for line in again.changed] == [((), ("password",))]
+    assert again.bundle == report.bundle
+    alike = merge(again.bundle, export(entry(password="hier", notes="neu")), today=TODAY, settle=ours_stays)
+    assert (alike.changed, len(alike.unchanged)) == ((), 1)
+    later = merge(
+        alike.bundle, export(entry(password="noch neuer", notes="neu")), today=TODAY, settle=ours_stays
+    )
+    assert later.bundle.entries[0].password == "noch neuer"
+
+
+def test_an_emptied_field_is_an_edit_too():
+    """A password that was taken out here does not come back by a sync because the export has another now."""
+    first = merge(EMPTY, export(entry(password="alt")), today=TODAY).bundle
+    mine = put_entry(first, first.entries[0].model_copy(update={"password": ""}))
+    report = merge(mine, export(entry(password="dort")), today=TODAY, settle=ours_stays)
+    assert (report.bundle.entries[0].password, report.changed[0].conflicts) == ("", ("password",))
+
+
+def test_a_sync_overwrites_no_entry_made_by_hand():
+    """An entry that was written here before the first sync keeps its values, and gets those it lacks."""
+    made = put_entry(EMPTY, Entry(id=new_id(), title="Shop", kind="mail", password="hier"))
+    report = merge(made, export(entry(password="dort", notes="n")), today=TODAY, settle=ours_stays)
+    assert (report.bundle.entries[0].password, report.bundle.entries[0].notes) == ("hier", "n")
+    assert report.changed[0].conflicts == ("password",)
+
+
+def test_a_free_field_with_two_new_values_is_a_conflict():
+    """An import keeps both and says so; a sync keeps what is here and says so again the next time."""
+    pin, ours, theirs = (FreeField(name="PIN", value=value) for value in ("1", "2", "3"))
+    first = merge(EMPTY, export(entry(fields=(pin,))), today=TODAY).bundle
+    mine = put_entry(first, first.entries[0].model_copy(update={"fields": (ours,)}))
+    imported = merge(mine, export(entry(fields=(theirs,))), today=TODAY)
+    assert (imported.bundle.entries[0].fields, imported.changed[0].conflicts) == ((theirs, ours), ("fields",))
+    for _ in range(2):
+        report = merge(mine, export(entry(fields=(theirs,))), today=TODAY, settle=ours_stays)
+        assert (report.bundle.entries[0].fields, report.changed[0].conflicts) == ((ours,), ("fields",))
+        mine = report.bundle
+
+
+def test_a_file_that_changed_on_both_sides():
+    """An import takes the export's file, a sync keeps ours; both say so."""
+    first = merge(EMPTY, export(entry(), files={"p": b"1"}), today=TODAY).bundle
+    edited = {**first.documents[0].model_dump(), "sha256": hashlib.sha256(b"hier").hexdigest(), "size": 4}
+    mine = put_document(first, Document.model_validate(edited))
+    report = merge(mine, export(entry(), files={"p": b"22"}), today=TODAY)
+    assert report.documents_conflicts == report.documents_changed == (first.documents[0].id,)
+    for _ in range(2):
+        kept = merge(mine, export(entry(), files={"p": b"22"}), today=TODAY, settle=ours_stays)
+        assert (kept.documents_conflicts, kept.documents_changed) == ((first.documents[0].id,), ())
+        assert (kept.bundle.documents[0].size, kept.contents) == (4, {})
+        mine = kept.bundle
+
+
+def test_a_sync_leaves_out_what_was_removed_here():
+    """What was removed here, found by its key or its look, is named and left out with its files."""
+    both = (entry("Shop", "k1"), entry("Mail", ""))
+    first = record(EMPTY, merge(EMPTY, export(*both, files={"p": b"1"}), today=TODAY).bundle, when=1)
+    mine = first
+    for one in first.entries:
+        mine = record(mine, remove_entry(mine, one.id), when=2)
+    news = export(entry("Laden", "k1"), entry("Mail", ""), entry("Neu", "k3"), files={"p": b"1"})
+    left, names = without_removed(mine, news)
+    assert (names, ids(left.entries), left.documents) == (("Laden", "Mail"), ["Neu"], ())
+    assert without_removed(first, news) == (news, ())
+
+
+def test_a_reading_is_known_by_its_content():
+    """Two readings of one export have one digest, whatever ids they drew; any change makes another."""
+
+    def read(**values: object) -> Imported:
+        shop = entry(**values)
+        mail = entry("Mail", "k2", depends_on=(shop.id,))
+        return export(shop, mail, files={"p": values.get("notes", "").encode()})
+
+    assert read().digest() == read().digest()
+    others = [read(notes="n"), read(group=("a",)), export(entry()), read().only(set())]
+    assert len({one.digest() for one in (read(), *others)}) == 5

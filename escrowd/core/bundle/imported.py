@@ -2,8 +2,10 @@
 
 import hashlib
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
+from escrowd.core import encoding
 from escrowd.core.bundle.document_file import harmless_file
 from escrowd.core.bundle.model import Document, Entry
 from escrowd.errors import NotFoundError
@@ -61,32 +63,58 @@ class Imported:
         depth = len(group)
         if not any(path[:depth] == group for path in self.groups):
             raise NotFoundError("import.group-unknown", group="/".join(group))
-        inside = {entry.id for entry in self.entries if entry.group[:depth] == group}
-        entries = tuple(
-            entry.model_copy(
-                update={
-                    "group": entry.group[depth:],
-                    "depends_on": tuple(other for other in entry.depends_on if other in inside),
-                }
-            )
-            for entry in self.entries
-            if entry.id in inside
-        )
-        documents = tuple(item for item in self.documents if item.entry in inside)
-        titles = {entry.title for entry in entries}
-        outside = len(self.entries) - len(entries)
+        inside = self.only({entry.id for entry in self.entries if entry.group[:depth] == group})
+        outside = len(self.entries) - len(inside.entries)
         return replace(
-            self,
+            inside,
             scope=f"{self.scope}/{'/'.join(group)}",
-            entries=entries,
-            documents=documents,
-            contents={item.id: self.contents[item.id] for item in documents},
+            entries=tuple(
+                entry.model_copy(update={"group": entry.group[depth:]}) for entry in inside.entries
+            ),
             groups=tuple(path[depth:] for path in self.groups if path[:depth] == group and len(path) > depth),
             not_carried=(
-                *(item for item in self.not_carried if not item.entry or item.entry in titles),
+                *inside.not_carried,
                 *([NotCarried("", "", "elsewhere", outside)] if outside else []),
             ),
         )
+
+    def only(self, ids: AbstractSet[str]) -> "Imported":
+        """Only the entries with these ids and what belongs to them; what depends on others loses that."""
+        entries = tuple(
+            entry.model_copy(update={"depends_on": tuple(one for one in entry.depends_on if one in ids)})
+            for entry in self.entries
+            if entry.id in ids
+        )
+        documents = tuple(item for item in self.documents if item.entry in ids)
+        titles = {entry.title for entry in entries}
+        return replace(
+            self,
+            entries=entries,
+            documents=documents,
+            contents={item.id: self.contents[item.id] for item in documents},
+            not_carried=tuple(item for item in self.not_carried if not item.entry or item.entry in titles),
+        )
+
+    def digest(self) -> str:
+        """SHA-256, hex, of all that a merge would look at.
+
+        The same for each reading of the same content: ids, which every reading draws anew, count as places.
+        """
+        places = {entry.id: place for place, entry in enumerate(self.entries)}
+        entries = [
+            {
+                **entry.model_dump(mode="json", exclude={"id", "depends_on"}),
+                "depends_on": [places[one] for one in entry.depends_on],
+            }
+            for entry in self.entries
+        ]
+        documents = [
+            [None if item.entry is None else places[item.entry], item.name, item.sha256, item.note]
+            for item in self.documents
+        ]
+        groups = [list(path) for path in self.groups]
+        whole = [self.source, self.scope, entries, documents, groups, sorted(self.carries)]
+        return hashlib.sha256(encoding.canonical(whole)).hexdigest()
 
     def below(self, group: tuple[str, ...]) -> "Imported":
         """The same with ``group`` before every path: one of several parts that make up one export."""

@@ -3,17 +3,22 @@
 1. An entry is found again by its key in the export (KeePass' UUID), else by group, title, user and first URL.
 2. A field changes only when it changed in the export since the last import. So an edit here is not undone by
    an import that brings nothing new, and merging the same export twice changes nothing.
-3. Where both changed, the export wins (it is what the provider works with), the value here goes to the
-   history, and the report names the field.
-4. Lists (URLs, tags, free fields) are merged item by item: what was added here stays.
+3. Where both changed, the report names the field, and the caller's ``Settle`` says what stands then.
+   ``export_wins`` serves an import, which somebody calls for one client and looks at: the export is what the
+   provider works with, and the value here goes to the history. ``ours_stays`` serves a sync, which runs over
+   all clients and is looked at by nobody in particular: nothing is overwritten, and what the export had
+   before stays remembered, so that each sync names the conflict until both sides are alike.
+4. Lists (URLs, tags, free fields) are merged item by item: what was added here stays. A free field that got
+   another value on both sides is a case for rule 3.
 5. Fields that the format does not carry (decisions, dependencies, cost; mostly purpose and contract too) are
    never touched; a second factor is filled in only where none is recorded.
 6. What the export no longer has is kept and marked (``Origin.missing_since``); what is back loses the mark.
+7. An import brings back what was removed here; a sync leaves it out (``without_removed``) and names it.
 """
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,7 +28,7 @@ from escrowd.core import encoding
 from escrowd.core.bundle.edit import changed
 from escrowd.core.bundle.history import changed_fields
 from escrowd.core.bundle.imported import Imported, NotCarried
-from escrowd.core.bundle.model import Bundle, Document, Entry, Origin
+from escrowd.core.bundle.model import Bundle, Document, Entry, FreeField, Origin
 
 _LISTS: Final = frozenset(["urls", "tags", "fields"])
 _COMMON: Final = frozenset(["title", "user", "password", "totp", "notes", "group"])
@@ -31,10 +36,23 @@ _RARE: Final = frozenset(["renewal", "purpose", "contract_holder", "recovery_mai
 MERGED_FIELDS: Final = _COMMON | _RARE | _LISTS
 """The fields that a format may carry; rule 5 protects the others always."""
 
+Settle = Callable[[object, object], object]
+"""Rule 3: what stands after both sides changed, of the value here and of the one that the export wants."""
+
+
+def export_wins(_here: object, there: object) -> object:
+    """What the export wants."""
+    return there
+
+
+def ours_stays(here: object, _there: object) -> object:
+    """What is here."""
+    return here
+
 
 @dataclass(frozen=True, slots=True)
 class MergedEntry:
-    """One entry's fate. ``fields`` changed; ``conflicts``, among them, had been edited here too (rule 3)."""
+    """One entry's fate. ``fields`` changed; ``conflicts``: both sides edited them (rule 3)."""
 
     id: str
     title: str
@@ -47,9 +65,9 @@ class MergeReport:
     """The bundle with the import in it (no revision counted yet), and what became of each thing.
 
     ``missing`` are entries of an earlier import that this one lacks; ``back`` those that it has again.
-    ``documents_added``, ``documents_changed``, ``documents_missing`` are ids. ``contents`` are the bytes of
-    the added and changed documents by their id in ``bundle``; the others' bytes are those of the former
-    payload.
+    ``changed`` holds conflicts too, also those that changed nothing. ``documents_added`` and so on are ids;
+    ``documents_conflicts`` had become others here too (rule 3). ``contents`` are the bytes of the added and
+    changed documents by their id in ``bundle``; the others' bytes are those of the former payload.
     """
 
     bundle: Bundle
@@ -61,27 +79,55 @@ class MergeReport:
     documents_added: tuple[str, ...]
     documents_changed: tuple[str, ...]
     documents_missing: tuple[str, ...]
+    documents_conflicts: tuple[str, ...]
     contents: Mapping[str, bytes]
     not_carried: tuple[NotCarried, ...]
 
 
-def merge(bundle: Bundle, imported: Imported, *, today: str) -> MergeReport:
+def merge(bundle: Bundle, imported: Imported, *, today: str, settle: Settle = export_wins) -> MergeReport:
     """``bundle`` with ``imported`` in it.
 
-    Parameters: ``today``, the ISO day that missing entries are marked with.
+    Parameters: ``today``, the ISO day that missing entries are marked with; ``settle``, see rule 3.
     ``history.record`` afterwards counts the revision.
     """
-    merger = _Merger(bundle, imported, today)
+    merger = _Merger(bundle, imported, today, settle)
     return merger.report()
+
+
+def without_removed(bundle: Bundle, imported: Imported) -> tuple[Imported, tuple[str, ...]]:
+    """Rule 7: ``imported`` without the entries that were removed here, and the titles of those."""
+    here = {entry.id for entry in bundle.entries}
+    removed = [
+        change.entry
+        for revision in bundle.history
+        for change in revision.changes
+        if change.action == "removed" and change.entry is not None and change.id not in here
+    ]
+    known = {_mark(entry) for entry in removed if _source(entry) == imported.source}
+    pairs = _pair_entries(bundle, imported)
+    left = [entry for entry in imported.entries if entry.id not in pairs and _mark(entry) in known]
+    kept = {entry.id for entry in imported.entries} - {entry.id for entry in left}
+    return imported.only(kept) if left else imported, tuple(entry.title for entry in left)
+
+
+def _mark(entry: Entry) -> object:
+    """Rule 1: what an entry is known by."""
+    key = entry.origin.key if entry.origin is not None else ""
+    return key or _look(entry)
+
+
+def _source(entry: Entry) -> str | None:
+    return entry.origin.source if entry.origin is not None else None
 
 
 class _Merger:
     """The bookkeeping of one merge."""
 
-    def __init__(self, bundle: Bundle, imported: Imported, today: str) -> None:
+    def __init__(self, bundle: Bundle, imported: Imported, today: str, settle: Settle) -> None:
         self._old = bundle
         self._imported = imported
         self._today = today
+        self._settle = settle
         self._pairs = _pair_entries(bundle, imported)  # id there -> entry here
         self._id_here = {
             entry.id: self._pairs[entry.id].id if entry.id in self._pairs else entry.id
@@ -105,7 +151,7 @@ class _Merger:
             result[ours.id] = merged
             fields = changed_fields(ours, merged)
             line = MergedEntry(ours.id, merged.title, fields, conflicts)
-            (altered if fields else unchanged).append(line)
+            (altered if fields or conflicts else unchanged).append(line)
             if ours.origin is not None and ours.origin.missing_since is not None:
                 back.append(line)
         missing = self._mark_missing(result)
@@ -130,6 +176,7 @@ class _Merger:
             documents_added=documents.added,
             documents_changed=documents.changed,
             documents_missing=documents.missing,
+            documents_conflicts=documents.conflicts,
             contents=documents.contents,
             not_carried=self._imported.not_carried,
         )
@@ -154,19 +201,28 @@ class _Merger:
         """Rules 2 to 5 for one entry; returns the names of the fields that were edited on both sides too."""
         same_source = ours.origin is not None and ours.origin.source == self._imported.source
         seen = ours.origin.seen if ours.origin is not None and same_source else {}
-        update: dict[str, object] = {"origin": self._origin(theirs)}
+        origin = self._origin(theirs)
+        update: dict[str, object] = {}
         conflicts = []
         for name in sorted(self._carried()):
             here, there = getattr(ours, name), getattr(theirs, name)
+            wanted: object
             if name in _LISTS:
-                update[name] = _merge_lists(here, there, seen.get(name, "").split())
-            elif _digest_of(theirs, name) != seen.get(name) and here != there and (there or name in seen):
-                update[name] = there
-                if here and _digest_of(ours, name) != seen.get(name):
-                    conflicts.append(name)
+                wanted = _merge_lists(here, there, seen.get(name, "").split())
+                both = name == "fields" and _same_field_twice(here, there, seen.get(name, "").split())
+            else:
+                news = _digest_of(theirs, name) != seen.get(name) and (there or name in seen)
+                wanted = there if news else here
+                both = _digest_of(ours, name) != seen.get(name) and bool(here or name in seen)
+            if both and wanted != here:
+                conflicts.append(name)
+                wanted = self._settle(here, wanted)
+            if name in conflicts and wanted == here:
+                origin = _as_seen_before(origin, name, seen)
+            update[name] = wanted
         if ours.second_factor is None and theirs.second_factor is not None:
             update["second_factor"] = theirs.second_factor
-        return ours.model_copy(update=update), tuple(conflicts)
+        return ours.model_copy(update={**update, "origin": origin}), tuple(conflicts)
 
     def _is_mine(self, origin: Origin) -> bool:
         return (origin.source, origin.scope) == (self._imported.source, self._imported.scope)
@@ -189,7 +245,7 @@ class _Merger:
         for document in self._old.documents:
             here[document.entry, document.name].append(document)
         result = {document.id: document for document in self._old.documents}
-        added, altered, missing = [], [], []
+        added, altered, missing, conflicts = [], [], [], []
         contents: dict[str, bytes] = {}
         found: set[str] = set()
         for theirs in self._imported.documents:
@@ -207,9 +263,16 @@ class _Merger:
             update: dict[str, object] = {"origin": origin}
             seen = ours.origin.seen if ours.origin is not None else {}
             if ours.sha256 != theirs.sha256 and seen != origin.seen:
-                update |= {"sha256": theirs.sha256, "size": theirs.size}
-                altered.append(ours.id)
-                contents[ours.id] = self._imported.contents[theirs.id]
+                wanted: object = theirs
+                if seen.get("sha256") != ours.sha256[:_DIGITS]:
+                    conflicts.append(ours.id)
+                    wanted = self._settle(ours, theirs)
+                if wanted is theirs:
+                    update |= {"sha256": theirs.sha256, "size": theirs.size}
+                    altered.append(ours.id)
+                    contents[ours.id] = self._imported.contents[theirs.id]
+                else:
+                    update["origin"] = _as_seen_before(origin, "sha256", seen)
             result[ours.id] = ours.model_copy(update=update)
         for document in self._old.documents:
             if document.id not in found and document.origin is not None and self._is_mine(document.origin):
@@ -218,7 +281,12 @@ class _Merger:
                     marked = document.origin.model_copy(update={"missing_since": self._today})
                     result[document.id] = document.model_copy(update={"origin": marked})
         return _MergedDocuments(
-            tuple(result.values()), tuple(added), tuple(altered), tuple(missing), contents
+            all=tuple(result.values()),
+            added=tuple(added),
+            changed=tuple(altered),
+            missing=tuple(missing),
+            conflicts=tuple(conflicts),
+            contents=contents,
         )
 
     def _document_origin(self, theirs: Document) -> Origin:
@@ -228,12 +296,13 @@ class _Merger:
 
 @dataclass(frozen=True, slots=True)
 class _MergedDocuments:
-    """All documents after the merge, ids of those added, changed and missing, and the bytes that are new."""
+    """All documents after the merge, ids of some, and the bytes that are new."""
 
     all: tuple[Document, ...]
     added: tuple[str, ...]
     changed: tuple[str, ...]
     missing: tuple[str, ...]
+    conflicts: tuple[str, ...]
     contents: dict[str, bytes]
 
 
@@ -273,6 +342,20 @@ def _merge_lists(
     kept = [item for item in there if _digest(item) in ours or _digest(item) not in known]
     kept += [item for item in here if _digest(item) not in theirs and _digest(item) not in known]
     return here if sorted(map(_digest, kept)) == sorted(map(_digest, here)) else tuple(kept)
+
+
+def _same_field_twice(here: Sequence[FreeField], there: Sequence[FreeField], seen: Sequence[str]) -> bool:
+    """Rule 4: whether a free field got one value here and another there."""
+    ours = {item.name: _digest(item) for item in here if _digest(item) not in seen}
+    theirs = {item.name: _digest(item) for item in there if _digest(item) not in seen}
+    return any(name in ours and ours[name] != digest for name, digest in theirs.items())
+
+
+def _as_seen_before(origin: Origin, name: str, seen: Mapping[str, str]) -> Origin:
+    """Rule 3: ``origin`` that remembers of ``name`` what it did before, so that the conflict stands."""
+    others = {key: digest for key, digest in origin.seen.items() if key != name}
+    former = {name: seen[name]} if name in seen else {}
+    return origin.model_copy(update={"seen": {**others, **former}})
 
 
 _DIGITS: Final = 16
