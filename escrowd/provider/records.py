@@ -18,6 +18,7 @@ from escrowd.core.strict import (
     Hex16,
     Hex32,
     PersonId,
+    RandomId,
     Seconds,
     Strict,
     Wall,
@@ -137,6 +138,36 @@ class NodeRecord(Record):
     enrolled: Wall
 
 
+class SourceGroup(Record):
+    """A group of an export, and whose it is.
+
+    ``path``: empty for what lies in no group; ``client``: None for a group that is left out on purpose;
+    ``synced``: the digest of what both sides were after the last sync, if they agreed then.
+    """
+
+    path: tuple[str, ...]
+    client: Slug | None = None
+    synced: Hex32 | None = None
+
+
+class SourceRecord(Record):
+    """A password manager's file that ``sync`` reads.
+
+    ``path`` and ``key_file`` are absolute. ``format``: as ``Imported.source``; ``columns``: which column of
+    a table is what; ``password``: whether one is asked for where the format may have one; ``plain``: whether
+    whoever has the file can read it.
+    """
+
+    id: RandomId
+    path: str
+    format: str = ""
+    key_file: str | None = None
+    columns: dict[str, str] = Field(default_factory=dict, repr=False)
+    password: bool = True
+    plain: bool = False
+    groups: tuple[SourceGroup, ...] = ()
+
+
 class Vault(Record):
     """The whole sealed table.
 
@@ -155,6 +186,7 @@ class Vault(Record):
     clients: tuple[ClientRecord, ...] = ()
     #: every SLIP-39 identifier that was ever drawn here, printed or not, so that none is drawn twice
     used_identifiers: tuple[Slip39Id, ...] = ()
+    sources: tuple[SourceRecord, ...] = ()
 
 
 class PublicView(Record):
