@@ -21,6 +21,7 @@ from escrowd.node.intake.clicks import (
 )
 from escrowd.node.intake.deposits import opened_share
 from escrowd.node.pages.downloads import has_mappe, send_kit, send_mappe
+from escrowd.node.pages.fetched import note_fetched
 from escrowd.node.pages.frame import PREFIX, answer
 from escrowd.node.pages.guests import Guest, newest, pressed, welcome
 from escrowd.node.pages.kit import kit_size
@@ -74,6 +75,7 @@ def add_kit(router: APIRouter, context: NodeContext) -> None:
         guest = await welcome(context, request, KIT_KINDS)
         form = await pressed(request, {"kit", "mappe"})
         deposit = newest(guest)
+        await note_fetched(context, guest, deposit)
         if form["do"] == "mappe" and has_mappe(deposit):
             return await send_mappe(context, guest, deposit)
         return await send_kit(context, guest, deposit)

@@ -15,6 +15,7 @@ from escrowd.core.wire import ProofAnswer
 from escrowd.errors import EscrowdError, InputError, IntegrityError
 from escrowd.node.api.errors import status_of
 from escrowd.node.intake import NodeContext
+from escrowd.node.intake.acts import CARD_KINDS
 from escrowd.node.intake.proofs import take_proof
 from escrowd.node.pages.frame import PREFIX, answer, frame_of, preferred_language
 from escrowd.node.pages.guests import known_or_not, pressed
@@ -23,7 +24,6 @@ from escrowd.node.store import Connection
 from escrowd.node.store.holders import find_holder
 from escrowd.node.store.people import client_names
 
-CARD_KINDS: Final = frozenset({"drill", "set-new", "set-unseal", "request-repeat"})
 _MAX_FORM: Final = 8 * 1024
 _CONFLICT: Final = 409
 _PAGES: Final[tuple[tuple[str, Purpose], ...]] = (
@@ -59,7 +59,7 @@ def add_node(router: APIRouter, context: NodeContext) -> None:
             operator=config.operator.name,
             fingerprint=context.fingerprint,
             version=__version__,
-            paid={},
+            paid={"node": config.paid.node, "domain": config.paid.domain, "mail": config.paid.mail},
             now=context.clock.wall(),
         )
         return answer(frame_of(context, language), view)

@@ -55,12 +55,12 @@ class CheckinView(View):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeView(View):
-    """Who runs this node, and until when what it needs is paid (0: nobody said)."""
+    """Who runs this node, and until when what it needs is paid (None: nobody said)."""
 
     operator: str
     fingerprint: str
     version: str
-    paid: Mapping[Paid, int]
+    paid: Mapping[Paid, int | None]
     now: int
 
 

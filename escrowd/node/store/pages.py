@@ -1,11 +1,11 @@
-"""What a mailed link leads to: the order that the letter carried out."""
+"""What pages ask: the order that the letter of a link carried out, and what else stands only on a page."""
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from escrowd.core.switch import Order
-from escrowd.node.store.schema import orders
+from escrowd.node.store.schema import clients, orders, terms
 from escrowd.node.store.switches import read_order
 
 
@@ -42,3 +42,31 @@ def find_order(tx: Connection, key: str) -> Ordered | None:
         awake=row.ordered_awake,
         wall=row.ordered_wall,
     )
+
+
+def newest_revision(tx: Connection, provider: str, kind: str, *, client: str, person: str) -> int:
+    """The newest revision of which such an order of this person speaks; 0 if there is none."""
+    found: int | None = tx.execute(
+        select(func.max(orders.c.revision)).where(
+            orders.c.provider == provider,
+            orders.c.kind == kind,
+            orders.c.client == client,
+            orders.c.person == person,
+        )
+    ).scalar_one()
+    return found or 0
+
+
+def waiting_terms(tx: Connection, provider: str, client: str) -> int | None:
+    """Node time from which terms count that are on notice; None if there are none."""
+    since: int | None = tx.execute(
+        select(func.min(terms.c.since_node))
+        .join(clients, (clients.c.provider == terms.c.provider) & (clients.c.client == terms.c.client))
+        .where(
+            terms.c.provider == provider,
+            terms.c.client == client,
+            terms.c.ended_node.is_(None),
+            terms.c.jti != clients.c.terms_jti,
+        )
+    ).scalar_one()
+    return since
