@@ -39,9 +39,8 @@
     notice = "3d"                          # likewise warn_every = "2d", settle = "24h"
     blind_limit = "30d"                    # likewise deaf_limit = "30d"
 
-Secrets are no part of it. The node's key comes as the systemd credential ``node.key``, or from the file
-``node.key`` (mode 0600) in the folder; the password for SMTP as the credential ``smtp-password``, or from
-the file that ``password_file`` names (relative to the folder).
+Secrets are no part of it. The node's key comes as the systemd credential ``node.key``, or from that file
+(mode 0600) in the folder; SMTP's password as ``smtp-password``, or from the file of ``password_file``.
 """
 
 import datetime as dt

@@ -42,6 +42,7 @@ from escrowd.node.config import LimitsConfig, NodeConfig, load_key, smtp_passwor
 from escrowd.node.hearing import Ear, new_number
 from escrowd.node.housekeeping import Housekeeper
 from escrowd.node.intake import NodeContext
+from escrowd.node.intake.upgrading import record_holders
 from escrowd.node.orders import Desk
 from escrowd.node.outbox import Outbox
 from escrowd.node.service_manager import Notifier
@@ -216,6 +217,7 @@ class Node:
         note(tx, now.moment, "start" if node.round == before.round else "round")
         number = count_start(tx)
         recovered = self._answers.recover(tx)
+        record_holders(tx, self._store)
         log.info("start %s; round %s; %s letters had begun", number, node.round, recovered)
 
     async def _ticks(self, outbox: Outbox) -> None:

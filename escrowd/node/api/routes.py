@@ -1,5 +1,6 @@
 """The JSON interface, one function a path. What a body means is decided in ``intake``."""
 
+from dataclasses import asdict
 from typing import Any, Final, TypeVar
 
 from fastapi import APIRouter, Request
@@ -71,11 +72,7 @@ def build_routes(context: NodeContext) -> APIRouter:
                 version=__version__,
                 time_scale=context.config.time.time_scale,
                 operator=context.config.operator.name,
-                paid_until=PaidUntil(
-                    node=context.config.paid.node,
-                    domain=context.config.paid.domain,
-                    mail=context.config.paid.mail,
-                ),
+                paid_until=PaidUntil(**asdict(context.config.paid)),
             )
         )
 

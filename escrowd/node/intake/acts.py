@@ -79,7 +79,7 @@ def _who(visit: Visit) -> dict[str, str]:
     return {"person": visit.ordered.person, "address": visit.address, "order": visit.ordered.key}
 
 
-# Addresses ---------------------------------------------------------------------------------------------------
+# Addresses ----------------------------------------------------------------------------------------------
 
 
 async def confirm_address(context: NodeContext, visit: Visit) -> addresses.Address:
@@ -170,7 +170,7 @@ def _remove_address(case: Case, visit: Visit) -> addresses.Address:
     return addresses.find(change.addresses, about.person, about.address)
 
 
-# Silence -----------------------------------------------------------------------------------------------------
+# Silence ------------------------------------------------------------------------------------------------
 
 
 async def say(context: NodeContext, visit: Visit, what: Said) -> Say:
@@ -190,7 +190,7 @@ def _say(case: Case, visit: Visit, what: Said) -> Say:
     return answer
 
 
-# Requests and sets -------------------------------------------------------------------------------------------
+# Requests and sets --------------------------------------------------------------------------------------
 
 
 async def object_to(context: NodeContext, visit: Visit) -> None:

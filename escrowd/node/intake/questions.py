@@ -73,6 +73,7 @@ def _standing(tx: Connection, context: NodeContext, provider: str) -> Standing:
         tx,
         now,
         provider,
+        config=context.config,
         facts=load_switch(tx, provider),
         node=load_node(tx),
         daily_from=None if keys is None else keys.daily_from(now.moment.node),

@@ -173,7 +173,16 @@ def _take(tx: Connection, context: NodeContext, statement: Statement, prepared: 
         facts, client = _settle(taking, outcome), outcome.client
         after = load_keys(tx, provider) if isinstance(body, Appoint) else keys
         daily_from = None if after is None else after.daily_from(now.moment.node)
-    said = standing(tx, now, provider, facts=facts, node=node, daily_from=daily_from, client=client)
+    said = standing(
+        tx,
+        now,
+        provider,
+        config=context.config,
+        facts=facts,
+        node=node,
+        daily_from=daily_from,
+        client=client,
+    )
     receipt = sign_receipt(
         Receipt(
             node=context.fingerprint,

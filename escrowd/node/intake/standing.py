@@ -2,9 +2,11 @@
 
 from typing import Final
 
-from escrowd.core.switch import Evaluation, Facts, NodeFacts, Planned, evaluate
-from escrowd.core.wire import BeneficiaryStanding, DepositStanding, Hearing, Standing
+from escrowd.core.switch import Evaluation, Facts, NodeFacts, evaluate
+from escrowd.core.wire import Hearing, Standing
 from escrowd.node.clock import Now
+from escrowd.node.config import NodeConfig
+from escrowd.node.intake.deposit_standing import deposit_standing
 from escrowd.node.store import Connection
 from escrowd.node.store.deposits import Held, newest, newest_of_provider
 
@@ -16,6 +18,7 @@ def standing(
     now: Now,
     provider: str,
     *,
+    config: NodeConfig,
     facts: Facts,
     node: NodeFacts,
     daily_from: int | None,
@@ -23,8 +26,8 @@ def standing(
 ) -> Standing:
     """The standing that follows from these facts.
 
-    Parameters: ``daily_from``, node time from which a waiting daily key counts; ``client``, whose deposit to
-    tell of; None for all, "" for none.
+    Parameters: ``config``, of the node; ``daily_from``, node time from which a waiting daily key counts;
+    ``client``, whose deposit to tell of; None for all, "" for none.
     """
     evaluation = evaluate(facts, node, now.moment)
     schedule = evaluation.schedule
@@ -43,7 +46,10 @@ def standing(
         hearing=_hearing(node, now),
         blind=evaluation.blind,
         daily_from=None if daily_from is None else now.wall_in(daily_from - now.moment.node),
-        deposits=tuple(_deposit(held, facts, evaluation, now) for held in _held(tx, provider, client)),
+        deposits=tuple(
+            deposit_standing(tx, now, config, provider, held=held, facts=facts, found=evaluation)
+            for held in _held(tx, provider, client)
+        ),
     )
 
 
@@ -66,36 +72,3 @@ def _held(tx: Connection, provider: str, client: str | None) -> tuple[Held, ...]
         return newest_of_provider(tx, provider)
     one = newest(tx, provider, client) if client else None
     return () if one is None else (one,)
-
-
-def _deposit(held: Held, facts: Facts, evaluation: Evaluation, now: Now) -> DepositStanding:
-    mine = next((one for one in facts.deposits if one.client == held.client), None)
-    ends = None if mine is None else mine.ends_awake
-    return DepositStanding(
-        client=held.client,
-        revision=held.revision,
-        sets=tuple(sorted(held.sets)),
-        received=held.made_wall,
-        exposed=any(
-            release.client == held.client
-            and release.role != "client"
-            and (release.open or release.done_awake is not None)
-            for release in facts.releases
-        ),
-        ends=None if ends is None else now.wall_in(ends - now.moment.awake),
-        beneficiaries=tuple(
-            _beneficiary(planned, now)
-            for planned in evaluation.schedule.releases
-            if planned.client == held.client
-        ),
-    )
-
-
-def _beneficiary(planned: Planned, now: Now) -> BeneficiaryStanding:
-    waits = planned.state in {"waiting", "ordered"}
-    return BeneficiaryStanding(
-        person=planned.person,
-        role=planned.role,
-        state="waiting" if planned.state == "ordered" else planned.state,
-        earliest=now.wall_in(planned.earliest) if waits else None,
-    )
