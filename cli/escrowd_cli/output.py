@@ -2,6 +2,7 @@
 
 import json
 import sys
+import unicodedata
 from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -26,6 +27,11 @@ def note(text: str) -> None:
     print(text, file=sys.stderr)  # noqa: T201 — as above
 
 
+def plain_text(text: str) -> str:
+    """The text with its control characters spelt out: a name from an export must not steer a terminal."""
+    return "".join(c if c in "\n\t" or not unicodedata.category(c) == "Cc" else f"[U+{ord(c):04X}]" for c in text)
+
+
 def as_json(value: object) -> None:
     """Print a result as JSON for machines."""
     say(json.dumps(plain(value), ensure_ascii=False, indent=2))
@@ -41,7 +47,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
     for column in columns:
         grid.add_column(column, overflow="fold")
     for row in rows:
-        grid.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        grid.add_row(*(Text("" if cell is None else plain_text(str(cell))) for cell in row))
     console = Console(soft_wrap=False) if sys.stdout.isatty() else Console(width=1000)
     console.print(grid)
 

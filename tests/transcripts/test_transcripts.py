@@ -5,10 +5,14 @@ import shlex
 import shutil
 import sqlite3
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from email.message import EmailMessage
 from pathlib import Path
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 
 import pytest
 from cli.cli_world import BIN, PASSPHRASE, quicken, typed_cards
@@ -126,6 +130,38 @@ class Stage:
             f"{mail['Escrow-Letter']} {mail['To'].addresses[0].addr_spec}"
             for _, mail in self.world.new_mails()
         )
+
+    def do_click(self, kind: str, to: str, button: str = "") -> list[str]:
+        """Open the link of the newest mail of a kind to an address, and press the page's (named) button."""
+        link = re.findall(r"https?://\S+/p/\S+", self.mail(kind, to).get_body(("plain",)).get_content())[0]
+        with urlopen(link) as answer:  # noqa: S310 — loopback, ours
+            page = answer.read().decode()
+        values = re.findall(r'<button[^>]* name="do" value="([^"]+)"', page)
+        form = urlencode({"do": button or values[0]}).encode()
+        press = Request(link, data=form, method="POST")  # noqa: S310 — as above
+        with urlopen(press) as answer:  # noqa: S310 — as above
+            assert answer.status == 200
+        return []
+
+    def do_save(self, kind: str, to: str, name: str) -> list[str]:
+        """Save the newest mail of a kind to an address as a mail program would."""
+        (self.folder / name).write_bytes(self.mail(kind, to).as_bytes())
+        return []
+
+    def mail(self, kind: str, to: str) -> EmailMessage:
+        """The newest mail of a kind to an address, once it is there."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            self.world.seen.clear()
+            found = [
+                mail
+                for path, mail in self.world.new_mails()
+                if mail["Escrow-Letter"] == kind and path.stem.endswith(f"-{to}")
+            ]
+            if found:
+                return found[-1]
+            time.sleep(0.05)
+        pytest.fail(f"no {kind} to {to}: {self.do_mails()}")
 
     def do_same(self, one: str, other: str) -> list[str]:
         """Whether two files are byte for byte the same; a pattern stands for the one file that fits it."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 
+from escrowd.core.wire import mappe_file
 from escrowd.errors import UnavailableError
 from escrowd_cli import output
 from escrowd_cli.demo import samples
@@ -108,6 +109,11 @@ def _set_up(world: World, url: str) -> Provider:
     )
     for sample in SAMPLES:
         _take_in(provider, sample)
+    for sample in SAMPLES:
+        provider.types("arm", sample.id, "--despite", "only a demonstration")
+    output.say(
+        "For thirty days a silence would be a trial, told to her alone. She ends that at once, and says why."
+    )
     provider.types("checkin")
     output.say("She checks in, one passphrase typed at the terminal, and is never heard of again.")
     return provider
@@ -262,6 +268,9 @@ def _worth_looking_at(world: World) -> None:
         ("the complete list", world.folder / f"opened-1-{BAKERY.id}" / "READ-ME-FIRST.html"),
         ("the mail that releases", mail),
         ("the kit", world.folder / f"kit-{BAKERY.id}"),
+        ("the page that opens it", world.folder / f"kit-{BAKERY.id}" / mappe_file(BAKERY.id)),
+        ("a card to type there", world.folder / f"typed-{BAKERY.id}-client.txt"),
+        ("and the other one", world.folder / f"typed-{BAKERY.id}-successor.txt"),
         ("every mail", world.mails),
     ):
         output.say(f"  {what:24} {path}")

@@ -9,6 +9,7 @@ from escrowd_cli.complaints import sentences
 from escrowd_cli.options import json_option, now, watched, with_session
 
 if TYPE_CHECKING:
+    from escrowd.provider.actions.deposit import Deposited
     from escrowd.provider.workspace import Session
 
 
@@ -42,7 +43,15 @@ def command(session: "Session", clients: tuple[str, ...], *, as_json: bool) -> N
                 for report in each.nodes
             ],
         )
+        for each in done:
+            _over(each)
     for each in done:
         for report in each.nodes:
             if report.error is not None:
                 raise report.error
+
+
+def _over(done: "Deposited") -> None:
+    for number in done.over:
+        output.note(f"Not sealed to set {number} any more: the nodes say that it is over.")
+        output.note(f"Cards of set {number} open nothing newer.")

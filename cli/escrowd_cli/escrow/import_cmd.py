@@ -64,7 +64,7 @@ def command(
         now=now(),
         password=password,
         key_file=key_file,
-        columns=_mapping(columns),
+        columns=mapping(columns),
         group=[part for part in (group or "").split("/") if part],
         progress=watched(),
     )
@@ -110,7 +110,8 @@ def _rows(report: "ImportReport") -> "Iterator[tuple[str, str, str]]":
         yield "NOT CARRIED", left.entry, f"{left.field}: {REASONS[left.reason]}{count}".removeprefix(": ")
 
 
-def _mapping(columns: tuple[str, ...]) -> dict[str, str] | None:
+def mapping(columns: tuple[str, ...]) -> dict[str, str] | None:
+    """What ``--column`` says, or None. Raises ``click.UsageError``."""
     pairs = [column.partition("=") for column in columns]
     if any(not field or not heading for field, _, heading in pairs):
         message = "--column takes FIELD=HEADING"
