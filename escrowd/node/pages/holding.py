@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from escrowd.core.switch.facts import LINKS_IN_A_ROW
+from escrowd.core.wire import share_file
 from escrowd.errors import NotFoundError
 from escrowd.node.intake import NodeContext
 from escrowd.node.intake.clicks import (
@@ -33,7 +34,7 @@ from escrowd.node.pages.views import (
     ReleaseView,
     ShownShare,
 )
-from escrowd.node.retention import offered
+from escrowd.node.parcels import parcel
 from escrowd.node.store.deposits import Held
 
 
@@ -96,9 +97,9 @@ def add_release(router: APIRouter, context: NodeContext) -> None:
         _released(guest)
         form = await pressed(request, {"show", "kit", "mappe", "confirm"})
         if form["do"] in {"kit", "mappe"}:
-            deposit = _chosen(guest, form.get("revision", ""))
+            deposit = await _chosen(context, guest, form.get("revision", ""))
             if form["do"] == "mappe" and has_mappe(deposit):
-                shares = [" ".join(share.words) for share in await _shares(context, deposit)]
+                shares = [" ".join(share.words) for share in await _shares(context, (deposit,))]
                 return await send_mappe(context, guest, deposit, shares)
             return await send_kit(context, guest, deposit)
         if form["do"] == "confirm":
@@ -125,37 +126,47 @@ def _released(guest: Guest) -> None:
         raise NotFoundError("release.unknown", client=ordered.client, person=ordered.person)
 
 
-def _shown(guest: Guest) -> tuple[Held, ...]:
+async def _shown(context: NodeContext, guest: Guest) -> tuple[Held, ...]:
     """The revision that was released, and the older ones that go with it, the newest first.
 
     A later deposit is not part of this release: it may be sealed to a set whose share nobody released.
     """
     ordered = guest.visit.ordered
-    main = next((one for one in guest.held if one.revision == ordered.revision), None)
-    if main is None:
+    found = await context.store.read(
+        lambda tx: parcel(tx, ordered.provider, ordered.client, ordered.revision)
+    )
+    if found is None:
         raise NotFoundError("link.nothing-left")
-    return (main, *offered(guest.held, main))
+    return (found.main, *found.older)
 
 
-def _chosen(guest: Guest, revision: str) -> Held:
-    found = next((one for one in _shown(guest) if str(one.revision) == revision), None)
+async def _chosen(context: NodeContext, guest: Guest, revision: str) -> Held:
+    shown = await _shown(context, guest)
+    found = next((one for one in shown if str(one.revision) == revision), None)
     if found is None:
         raise NotFoundError("link.nothing-left")
     return found
 
 
-async def _shares(context: NodeContext, deposit: Held) -> tuple[ShownShare, ...]:
+async def _shares(context: NodeContext, shown: tuple[Held, ...]) -> tuple[ShownShare, ...]:
+    """The node's words of every set that these revisions are sealed to, the newest set first."""
+
     def open_them() -> tuple[ShownShare, ...]:
+        where: dict[int, Held] = {}
+        for deposit in shown:
+            for number in deposit.sets:
+                if share_file(number) in deposit.files:
+                    where.setdefault(number, deposit)
         return tuple(
-            ShownShare(number=number, words=opened_share(context, deposit, number))
-            for number in sorted(deposit.sets, reverse=True)
+            ShownShare(number=number, words=opened_share(context, where[number], number))
+            for number in sorted(where, reverse=True)
         )
 
     return await asyncio.to_thread(open_them)
 
 
 async def _release(context: NodeContext, guest: Guest) -> ReleaseView:
-    shown = _shown(guest)
+    shown = await _shown(context, guest)
     release, rule = guest.visit.release, guest.visit.ordered.order
     return ReleaseView(
         client=guest.client,
@@ -165,6 +176,6 @@ async def _release(context: NodeContext, guest: Guest) -> ReleaseView:
             Offer(revision=one.revision, received=one.made_wall, size=kit_size(one), mappe=has_mappe(one))
             for one in shown
         ),
-        shares=await _shares(context, shown[0]),
+        shares=await _shares(context, shown),
         confirmed=guest.confirmed,
     )
