@@ -151,6 +151,19 @@ def test_documents_are_saved_as_they_are(visit, kit, tmp_path):
     assert (tmp_path / "out").read_bytes() == kit.documents["ffffffff"]
 
 
+def test_only_harmless_documents_open(visit, tmp_path):
+    """A text opens beside the list, knowing nothing of it; a web page inside a bundle is only ever saved."""
+    bundle = bakery()
+    page = bundle.documents[0].model_copy(update={"name": "Seite.html", "file": "Seite.html"})
+    note = page.model_copy(update={"id": "kkkkkkkk", "name": "Notiz.txt", "file": "Notiz.txt"})
+    own = enter(visit, make_kit(bundle.model_copy(update={"documents": (page, note)})), tmp_path)
+    assert own.page.get_by_role("button", name=own.t("view.open-what", name="Seite.html")).count() == 0
+    with own.page.context.expect_page() as opening:
+        own.page.get_by_role("button", name=own.t("view.open-what", name="Notiz.txt")).first.click()
+    expect(opening.value.locator("body")).to_contain_text("Inhalt von kkkkkkkk")
+    assert opening.value.evaluate("window.opener") is None
+
+
 def test_the_zip_is_the_payload(visit, kit, tmp_path):
     """The ZIP that is saved is the very payload, readable by Python's reader."""
     own = enter(visit, kit, tmp_path)
