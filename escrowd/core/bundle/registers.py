@@ -4,6 +4,7 @@
    lies in a folder keeps its place when other registers come and go.
 2. A register's Stand is the last revision that changed what is printed in it. So a sheet with the same
    register and Stand always says the same, and a folder that follows the cover sheets equals a new print.
+   What is missing is printed, too: it is looked for in the bundle alone, never in what day it is.
 3. Entries are sorted by where they are filed and how they are called; moving them in the bundle changes no
    paper.
 """
@@ -11,6 +12,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from escrowd.core.bundle.check import Gap, gaps
 from escrowd.core.bundle.history import undo
 from escrowd.core.bundle.model import Bundle, Contact, Decision, Document, Entry, Kind
 
@@ -47,8 +49,8 @@ class Register:
     """What is printed behind one divider.
 
     ``stand``, the revision that changed it last (rule 2). ``titles``, of the entries that its entries depend
-    on, by id. ``documents``: those of its entries; of ``general``, those of the bundle as a whole, with its
-    decisions and contacts.
+    on, by id. ``gaps``, what is missing of its entries. ``documents``: those of its entries; of ``general``,
+    those of the bundle as a whole, with its decisions, contacts and gaps.
     """
 
     key: RegisterKey
@@ -58,6 +60,7 @@ class Register:
     titles: tuple[tuple[str, str], ...]
     decisions: tuple[Decision, ...] = ()
     contacts: tuple[Contact, ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
     @property
     def number(self) -> int:
@@ -125,6 +128,7 @@ class _Content:
         tuple[tuple[str, str], ...],
         tuple[Decision, ...],
         tuple[Contact, ...],
+        tuple[Gap, ...],
     ]
     name: str
     language: str
@@ -134,6 +138,7 @@ class _Content:
 def _contents(bundle: Bundle) -> dict[RegisterKey, _Content]:
     """What each register that holds anything says."""
     titles = {entry.id: entry.title for entry in bundle.entries}
+    missing = gaps(bundle)
     filed: dict[RegisterKey, list[Entry]] = {key: [] for key in KEYS}
     for entry in sorted(bundle.entries, key=_place):
         filed[_KEY_OF[entry.kind]].append(entry)
@@ -149,13 +154,17 @@ def _contents(bundle: Bundle) -> dict[RegisterKey, _Content]:
         )
         decisions = tuple(sorted(bundle.decisions, key=_day)) if general else ()
         contacts = tuple(sorted(bundle.contacts, key=lambda one: (one.kind, one.id))) if general else ()
+        lacks = tuple(gap for gap in missing if (not gap.entry if general else gap.entry in ids))
         if entries or documents or decisions or contacts:
             needed = dict.fromkeys(other for entry in entries for other in entry.depends_on)
             named = tuple((id_, titles[id_]) for id_ in needed if id_ in titles)
             printed = tuple(_printed(entry) for entry in entries)
             shown = tuple(one.model_copy(update={"origin": None}) for one in documents)
             found[key] = _Content(
-                (printed, shown, named, decisions, contacts), bundle.name, bundle.language, bundle.profile
+                (printed, shown, named, decisions, contacts, lacks),
+                bundle.name,
+                bundle.language,
+                bundle.profile,
             )
     return found
 
