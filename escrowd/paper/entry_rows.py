@@ -1,11 +1,13 @@
 """What the sheets say of entries, decisions, contacts and documents: labels and printable values."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from escrowd.core.bundle import Contact, Decision, Document, Entry, Money, SecondFactor, Totp
+from escrowd.core.bundle.check import Gap
 from escrowd.paper.glyphs import printable
+from escrowd.paper.missing import missing_lines, missing_title
 from escrowd.paper.oddities import oddities
 from escrowd.paper.totp import totp_command, totp_square
 from escrowd.texts.render import Language, sentence
@@ -76,6 +78,12 @@ class EntryRows:
         yield from self._text("entry.notes", entry.notes)
         if entry.tags:
             yield Row(self._say("entry.tags"), (", ".join(map(printable, entry.tags)),))
+
+    def missing(self, gaps: Iterable[Gap]) -> Iterator[Row]:
+        """What the list lacks itself: an honest one says so."""
+        lines = missing_lines(gaps, self._language)
+        if lines:
+            yield Row(missing_title(self._language), tuple(map(printable, lines)))
 
     def decision(self, one: Decision) -> dict[str, Any]:
         """A decision: its question, and rows."""

@@ -1,6 +1,7 @@
 """READ-ME-FIRST.html: the complete list of a client's credentials, self-contained and printable.
 
 1. Everything in the bundle is in it but ``origin``, which serves the next import. A test walks the model.
+   What the bundle lacks is said, too, at the entry that lacks it.
 2. Values are exact: escaped, never trimmed or broken. What no HTML can carry (NUL, lone surrogates) is
    written as ``[U+0000]``; what a reader could miss in a secret (outer spaces, unseen characters) is said.
 3. No script, nothing remote; a link leads only to http(s) or into ``documents/``.
@@ -14,7 +15,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from escrowd.core.bundle import Bundle, Document, Entry
+from escrowd.core.bundle.check import Gap, gaps
 from escrowd.core.bundle.model import Money, Totp
+from escrowd.paper.missing import missing_lines, missing_title
 from escrowd.paper.oddities import oddities
 from escrowd.paper.totp import totp_command, totp_square
 from escrowd.texts import render
@@ -44,6 +47,9 @@ def readme(bundle: Bundle) -> bytes:
     for document in bundle.documents:
         if document.entry is not None:
             documents_of[document.entry].append(document)
+    lacks: dict[str, list[Gap]] = {}
+    for gap in gaps(bundle):
+        lacks.setdefault(gap.entry, []).append(gap)
     decimal = "," if bundle.language == "de" else "."
 
     def money(cost: Money) -> str:
@@ -65,6 +71,8 @@ def readme(bundle: Bundle) -> bytes:
             "due": _due(bundle),
             "titles": titles,
             "documents_of": documents_of,
+            "missing": {id_: missing_lines(found, bundle.language) for id_, found in lacks.items()},
+            "missing_title": missing_title(bundle.language),
             "all_fields": tuple(Entry.model_fields),
             "shown": _shown,
             "pieces": _pieces,

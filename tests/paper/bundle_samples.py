@@ -92,7 +92,9 @@ _BAKERY = r"""
    "changes": [{"subject": "entry", "action": "added", "id": "cccccccc", "title": "Postfach info@"}]},
   {"number": 12, "when": 1795500000, "reason": "entry edit",
    "changes": [{"subject": "entry", "action": "changed", "id": "dddddddd", "title": "Webshop", "fields": ["password"],
-     "entry": {"id": "dddddddd", "title": "Webshop", "kind": "website-login", "password": "hefe-2019"}}]}]}
+     "entry": {"id": "dddddddd", "title": "Webshop", "kind": "website-login", "urls": ["https://shop.korn.example/admin"],
+       "user": "marta", "password": "hefe-2019", "group": ["Website", "Shop"],
+       "second_factor": {"kind": "sms", "device": "Telefon von Marta Korn"}}}]}]}
 """
 
 
