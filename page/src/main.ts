@@ -63,7 +63,8 @@ function draw(): void {
 
 function drawTable(): void {
   document.body.className = "table";
-  const mappe = table.sources.some((source) => source.embedded);
+  // A large bundle lies beside its Mappe: then files are still to be given.
+  const mappe = table.sources.some((source) => source.embedded && source.materials.bundle !== null);
   const own = [filesSection(table, mappe), cardsSection(table, words), checkSection(table, now, open), toolSection(table, now)];
   sections = own;
   const served = location.protocol !== "file:" && h("div", { class: "loud" }, h("p", {}, h("strong", {}, t("page.served"))));
@@ -97,6 +98,8 @@ function start(): void {
   const mappe = embedded();
   speak(mappe?.language ?? preferred());
   if (mappe) table.sources = [{ name: mappe.name || mappe.client, materials: mappe.materials, embedded: true }];
+  // A file dropped where nothing takes it would replace the page, with everything that was typed or opened.
+  for (const name of ["dragover", "drop"]) document.addEventListener(name, (event) => event.preventDefault());
   table.onChange(() => {
     for (const section of sections) section.update();
   });

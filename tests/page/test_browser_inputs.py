@@ -5,7 +5,7 @@ import zipfile
 from email import message_from_bytes, policy
 
 import pytest
-from page.page_world import PHONE, Kit, make_kit
+from page.page_world import PHONE, Kit, make_kit, without
 from paper.bundle_samples import bakery
 from playwright.sync_api import expect
 
@@ -71,6 +71,20 @@ def test_a_kit_s_mappe_needs_two_cards(visit, kit, tmp_path):
     expect(own.page.get_by_text(own.t("need.reserve")).first).to_be_visible()
     own.paste_card(kit.cards["client"])
     opened(own, kit)
+
+
+def test_a_large_bundle_lies_beside_its_mappe(visit, kit, tmp_path):
+    """A Mappe without the bundle says what is missing, takes it, and opens."""
+    path = tmp_path / "Mappe-korn.html"
+    path.write_bytes(without(kit, "bundle.age").mappe(released=True))
+    own = visit().go(path)
+    expect(own.page.get_by_role("button", name=own.t("files.choose"))).to_be_visible()
+    expect(own.page.locator(".need")).to_contain_text(own.t("need.bundle"))
+    own.drop({"bundle.age": kit.files["bundle.age"]})
+    own.paste_card(kit.cards["client"])
+    opened(own, kit)
+    # A file that misses the page's field leaves the opened bundle where it is.
+    assert own.page.evaluate("document.dispatchEvent(new DragEvent('drop', {cancelable: true}))") is False
 
 
 def test_a_mappe_opens_in_the_plain_page(visit, kit, tmp_path):

@@ -80,6 +80,8 @@ def test_swapped_words_are_named(own, kit):
     expect(own.page.locator(".fault")).to_contain_text(
         own.t("error.card.words-swapped.says", position=5, next=6)
     )
+    own.word(1).focus()
+    expect(own.page.locator(".note")).to_have_text("")
     for number in (5, 6):
         expect(own.word(number)).to_have_attribute("data-state", "wrong")
     own.word(5).fill(words[5])

@@ -94,7 +94,8 @@ export function wordFields({ words, onCard, onPage }: Options): WordFields {
   }
 
   function tellWrong(): void {
-    const at = fields.findIndex((input) => input.dataset["state"] === "wrong");
+    // A word that is none; not one that only the checksum doubts, which the error below tells.
+    const at = fields.findIndex((input, place) => input.dataset["state"] === "wrong" && check(place).state !== "ok");
     const sentence = at < 0 ? "" : t(check(at).state === "prefix" ? "card.short" : "card.unknown", { number: at + 1 });
     if (note.textContent !== sentence) note.textContent = sentence;
     const sound = words.filter((word) => look(word).state === "ok").length;
