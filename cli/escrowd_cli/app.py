@@ -32,6 +32,7 @@ ESCROW = {
     "address": _escrow("address", "Keep two addresses of everybody, and see which are confirmed."),
     "contact": _escrow("contact", "Keep the people whom a client may need to call."),
     "import": _escrow("import", "Read a password manager's export into a client's bundle."),
+    "sync": _escrow("sync", "Bring one vault into the bundles of all clients in it."),
     "entry": _escrow("entry", "Add, edit, show, list, remove or restore an entry."),
     "decision": _escrow("decision", "Record what was decided, and why."),
     "document": _escrow("document", "Put documents into a client's bundle."),

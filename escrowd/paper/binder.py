@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from escrowd.core.bundle import Bundle, Contact, Decision, Document, Entry
+from escrowd.core.bundle.check import Gap
 from escrowd.core.bundle.registers import KEYS, Register, changed_since, registers
+from escrowd.paper.covering import Covering, around
 from escrowd.paper.entry_rows import EntryRows, Row
 from escrowd.paper.glyphs import printable
 from escrowd.paper.typeset import typeset
@@ -56,22 +58,27 @@ class BinderPaper:
     registers: tuple[int, ...]
 
 
-def binder_pdf(bundle: Bundle, doors: Doors, *, since: int | None = None) -> BinderPaper:
+def binder_pdf(
+    bundle: Bundle, doors: Doors, *, since: int | None = None, covering: Covering | None = None
+) -> BinderPaper:
     """The list on paper.
 
-    Parameters: ``since``, the Stand of the folder that is to be brought up to date; None: all of it.
+    Parameters: ``since``, the Stand of the folder that is to be brought up to date; None: all of it;
+    ``covering``, what goes before and behind the sheets: a letter and a receipt.
     Raises: InputError ``paper.not-typeset`` if the typesetter refuses.
     """
     found, gone = (registers(bundle), ()) if since is None else changed_since(bundle, since)
+    numbers = tuple(register.number for register in found)
     sheets = _Sheets(bundle, doors)
     data = {
         **sheets.front(registers(bundle)),
         "registers": [sheets.register(register) for register in found],
         "cover": None if since is None else sheets.cover(since, found, gone),
+        "covering": None if covering is None else around(bundle, covering, since, numbers),
         "annex": sheets.annex() if bundle.profile == "expert" else None,
     }
     pdf, pages = typeset(_TEMPLATE, json.dumps(data))
-    return BinderPaper(pdf, pages, tuple(register.number for register in found))
+    return BinderPaper(pdf, pages, numbers)
 
 
 class _Sheets:
@@ -213,13 +220,20 @@ class _Sheets:
         files: dict[str | None, list[Document]] = {}
         for document in register.documents:
             files.setdefault(document.entry, []).append(document)
+        lacks: dict[str, list[Gap]] = {}
+        for gap in register.gaps:
+            lacks.setdefault(gap.entry, []).append(gap)
         return {
             "number": register.number,
             "label": say("register", number=register.number),
             "name": say(f"name.{register.key}"),
             "of": say("of", name=printable(self._bundle.name)),
             "footer": self._footer(front=False, stand=register.stand, number=register.number),
-            "entries": [self._entry(entry, titles, files.get(entry.id, [])) for entry in register.entries],
+            "entries": [
+                self._entry(entry, titles, files.get(entry.id, []), lacks.get(entry.id, []))
+                for entry in register.entries
+            ],
+            "missing": _plain(self._rows.missing(lacks.get("", []))),
             "decisions_title": say("part.decisions"),
             "decisions": [self._rows.decision(one) for one in register.decisions],
             "contacts_title": say("part.contacts"),
@@ -233,13 +247,15 @@ class _Sheets:
             "form": self._form(),
         }
 
-    def _entry(self, entry: Entry, titles: Mapping[str, str], files: Iterable[Document]) -> dict[str, Any]:
+    def _entry(
+        self, entry: Entry, titles: Mapping[str, str], files: Iterable[Document], lacks: Iterable[Gap]
+    ) -> dict[str, Any]:
         return {
             "title": printable(entry.title),
             "kind": self._rows.kind(entry),
             "group": printable(" / ".join(entry.group)),
             "purpose": self._rows.lines(entry.purpose),
-            "rows": _plain(self._rows.entry(entry, titles)),
+            "rows": _plain((*self._rows.entry(entry, titles), *self._rows.missing(lacks))),
             "square": self._rows.square(entry),
             "documents": [_plain(self._rows.document(one)) for one in files],
             "documents_title": self._say("part.documents"),

@@ -56,7 +56,7 @@ def to_folder(folder: Path) -> Deliver:
 def to_printer(printer: str | None = None) -> Deliver:
     """Hand the papers to ``lp`` through a pipe.
 
-    So no card touches a disk of ours; a spooler's is another matter.
+    So no card or list touches a disk of ours; a spooler's is another matter.
 
     Parameters: ``printer``, a destination of ``lp``, else its own choice.
     The delivery raises ``UnavailableError`` ``printer.none`` (no ``lp``), ``printer.failed`` (``status``).
@@ -68,9 +68,10 @@ def to_printer(printer: str | None = None) -> Deliver:
             raise UnavailableError("printer.none")
         options = [] if printer is None else ["-d", printer]
         for paper in papers:
-            # The title is what the queue shows to others: it names no client.
+            # The title is what the queue shows to others: it names no client. One side: the back of a card
+            # stays empty, and each register of a list begins on a sheet of its own.
             done = subprocess.run(
-                [program, *options, "-t", "escrow card", "-o", "media=A4"],
+                [program, *options, "-t", "escrow paper", "-o", "media=A4", "-o", "sides=one-sided"],
                 input=paper.pdf,
                 capture_output=True,
                 check=False,

@@ -47,7 +47,7 @@ def write_list(session: Session, client: str, file: Path, *, since: int | None =
     if since is not None and not 0 <= since <= bundle.revision:
         raise InputError("list.since-unknown", since=since, revision=bundle.revision)
     if ending == _SHEETS:
-        paper = binder_pdf(bundle, _doors(session.vault, record), since=since)
+        paper = binder_pdf(bundle, doors_of(session.vault, record), since=since)
         written = ListWritten(file, bundle.revision, paper.pages, paper.registers)
         _write(file, paper.pdf)
         return written
@@ -61,7 +61,7 @@ def _write(file: Path, data: bytes) -> None:
     write_atomic(file, data)
 
 
-def _doors(vault: Vault, record: ClientRecord) -> Doors:
+def doors_of(vault: Vault, record: ClientRecord) -> Doors:
     """The ways in, as they stand: only a card that is handed out opens anything."""
     people = {person.id: person.name for person in record.people}
     handed_out = record.sets[-1].handed_out if record.sets else ()
