@@ -10,9 +10,9 @@ export function cardsNeeded(cards: MissingCards | null): string {
     return needed === 1 ? t("need.members", { card }) : t("need.members-many", { card, missing: needed });
   });
   if (parts.length > 0 && cards.have.length + cards.incomplete.length > 1) return parts.join(" ");
-  const [own] = cards.have;
-  if (own === undefined) return parts.length > 0 ? parts.join(" ") : t("need.card-two");
-  return t(`need.${own}`);
+  const [own] = [...cards.have, ...cards.incomplete.map(({ group }) => group)];
+  // A group that is being completed is still one of two.
+  return [...parts, t(own === undefined ? "need.card-two" : `need.${own}`)].join(" ");
 }
 
 /** One sentence for each thing that is missing, what to do first on top. */
