@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from escrowd_cli import output, reports
-from escrowd_cli.options import json_option, with_session
+from escrowd_cli.options import json_option, now, with_session
 
 if TYPE_CHECKING:
     from escrowd.provider.actions.people import AddressRow
@@ -45,16 +45,17 @@ def add(session: "Session", client: str, person: str, address: str) -> None:
 
 @command.command("list")
 @click.argument("client", metavar="ID")
+@click.option("--ask", is_flag=True, help="Ask the nodes now.")
 @json_option
 @with_session
-def list_(session: "Session", client: str, *, as_json: bool) -> None:
+def list_(session: "Session", client: str, *, ask: bool, as_json: bool) -> None:
     """List every address of a client's people, and what the nodes said of it last.
 
     Example:  escrow address list baeckerei
     """
     from escrowd.provider.actions.people import list_addresses
 
-    rows = list_addresses(session, client)
+    rows = list_addresses(session, client, ask=now() if ask else None)
     if as_json:
         output.as_json(rows)
         return

@@ -17,6 +17,7 @@ from escrowd.provider.domains import domains_of
 from escrowd.provider.memory import recall
 from escrowd.provider.people import changed_person, find_person, new_person
 from escrowd.provider.records import ClientRecord, Language
+from escrowd.provider.sending import ask_standing, to_each
 from escrowd.provider.workspace import Session
 
 
@@ -106,12 +107,15 @@ def remove_address(session: Session, client: str, person: str, mail: str) -> Per
     return _put(session, record, old, [one for one in texts if one != mail.strip()])
 
 
-def list_addresses(session: Session, client: str) -> tuple[AddressRow, ...]:
+def list_addresses(session: Session, client: str, *, ask: int | None = None) -> tuple[AddressRow, ...]:
     """Every address of the client's people, and what each node said of it last.
 
+    Parameters: ``ask``, wall time, to ask the nodes first; one that does not answer said what it said last.
     Raises ``client.unknown``, ``client.ended``; as ``estate.opened``.
     """
     record = session.client(client)
+    if ask is not None:
+        to_each(session.vault.nodes, lambda node: ask_standing(session, node, now=ask))
     with estate.opened(session, client) as payload:
         domains = {
             *domains_of(payload.bundle),
