@@ -34,6 +34,7 @@ ESCROW = {
     "import": _escrow("import", "Read a password manager's export into a client's bundle."),
     "sync": _escrow("sync", "Bring one vault into the bundles of all clients in it."),
     "entry": _escrow("entry", "Add, edit, show, list, remove or restore an entry."),
+    "check": _escrow("check", "Say what a client's list does not say yet, worst first."),
     "decision": _escrow("decision", "Record what was decided, and why."),
     "document": _escrow("document", "Put documents into a client's bundle."),
     "cards": _escrow("cards", "Split a new key and print a client's cards."),

@@ -29,7 +29,7 @@ def note(text: str) -> None:
 
 def plain_text(text: str) -> str:
     """The text with its control characters spelt out: a name from an export must not steer a terminal."""
-    return "".join(c if c in "\n\t" or not unicodedata.category(c) == "Cc" else f"[U+{ord(c):04X}]" for c in text)
+    return "".join(c if c in "\n\t" or unicodedata.category(c) != "Cc" else f"[U+{ord(c):04X}]" for c in text)
 
 
 def as_json(value: object) -> None:
