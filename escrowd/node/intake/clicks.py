@@ -8,9 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from escrowd.core import requests
+from escrowd.core.releases import find
+from escrowd.core.requests import Requests
 from escrowd.core.switch import Change, Facts, Release, check_in, confirmed, evaluate
 from escrowd.errors import NotFoundError
 from escrowd.node import letters
+from escrowd.node.asking import Place, settle
 from escrowd.node.clock import Now
 from escrowd.node.intake.context import NodeContext
 from escrowd.node.links import Page, is_ours, page_link
@@ -19,6 +23,7 @@ from escrowd.node.store import Connection
 from escrowd.node.store.ledger import append_ledger
 from escrowd.node.store.pages import Ordered, find_order
 from escrowd.node.store.people import client_names
+from escrowd.node.store.rights import load_requests
 from escrowd.node.store.switches import load_node, load_switch
 
 CHECKIN_KINDS: Final = frozenset({"remind", "warn", "announce-provider"})
@@ -40,9 +45,9 @@ class Clicked:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A link that was followed: the letter's order, and the switch as it stands now.
+    """A link that was followed: the letter's order, and switch and requests as they stand now.
 
-    ``address``: the id of the address to which the letter went.
+    ``address``: the id of the address to which the letter went; ``asked``, the requests of its deposit.
     """
 
     ordered: Ordered
@@ -50,6 +55,7 @@ class Visit:
     now: Now
     deadline: int
     address: str = ""
+    asked: Requests = ()
 
     @property
     def is_old(self) -> bool:
@@ -63,13 +69,12 @@ class Visit:
         order = self.ordered.order
         if order is None:
             return None
-        found = (
-            r
-            for r in self.facts.releases
-            if (r.client, r.person, r.epoch) == (order.client, order.person, order.epoch)
-        )
-        release = next(found, None)
-        return release if release and (release.open or release.done_awake is not None) else None
+        if order.request:
+            request = next((one for one in self.asked if one.id == order.request), None)
+            release = None if request is None else find(request.releases, order)
+        else:
+            release = find(self.facts.releases, order)
+        return release if release and release.is_out else None
 
 
 def follow(
@@ -96,7 +101,8 @@ def follow(
 
 def _visit(tx: Connection, ordered: Ordered, facts: Facts, now: Now) -> Visit:
     schedule = evaluate(facts, load_node(tx), now.moment).schedule
-    return Visit(ordered, facts, now, now.wall_in(schedule.deadline))
+    asked = load_requests(tx, ordered.provider, ordered.client) if ordered.client else ()
+    return Visit(ordered, facts, now, now.wall_in(schedule.deadline), asked=asked)
 
 
 async def check_in_by_link(context: NodeContext, ordered: Ordered) -> Clicked:
@@ -134,16 +140,21 @@ async def confirm_release(context: NodeContext, ordered: Ordered) -> None:
 def _confirm(tx: Connection, context: NodeContext, ordered: Ordered) -> None:
     now = context.clock.stamp_now(tx)
     before = load_switch(tx, ordered.provider)
-    release = _visit(tx, ordered, before, now).release
+    visit = _visit(tx, ordered, before, now)
+    release = visit.release
     if release is None:
         raise NotFoundError("release.unknown", client=ordered.client, person=ordered.person)
     if release.confirmed:
         return
     client, person, epoch = release.client, release.person, release.epoch
-    body = {"client": client, "person": person, "epoch": epoch}
-    append_ledger(tx, ordered.provider, "release-confirmed", body)
-    after = confirmed(before, client=client, person=person, epoch=epoch)
-    context.desk.apply(tx, now, ordered.provider, before, Change(after))
+    cause = {"request": release.request} if release.request else {"epoch": epoch}
+    append_ledger(tx, ordered.provider, "release-confirmed", {"client": client, "person": person, **cause})
+    if release.request:
+        place = Place(tx, now, ordered.provider, client)
+        settle(context.desk, place, requests.confirmed(visit.asked, request=release.request, person=person))
+    else:
+        after = confirmed(before, client=client, person=person, epoch=epoch)
+        context.desk.apply(tx, now, ordered.provider, before, Change(after))
     name = client_names(tx, ordered.provider).get(client, client)
     page = page_link(context.config.public_url, "release", context.link_key, ordered.key)
 
@@ -153,7 +164,7 @@ def _confirm(tx: Connection, context: NodeContext, ordered: Ordered) -> None:
     context.desk.order(
         tx,
         now,
-        key=confirmation_key(client, person, epoch),
+        key=confirmation_key(client, person, release.cause),
         provider=ordered.provider,
         person=person,
         kind="confirmed",
@@ -162,6 +173,9 @@ def _confirm(tx: Connection, context: NodeContext, ordered: Ordered) -> None:
     )
 
 
-def confirmation_key(client: str, person: str, epoch: int) -> str:
-    """The key, among the provider's, of the letter that a confirmation causes. Its order has the date."""
-    return f"confirmed/{client}/{person}/{epoch}"
+def confirmation_key(client: str, person: str, cause: str) -> str:
+    """The key, among the provider's, of the letter that a confirmation causes. Its order has the date.
+
+    Parameters: ``cause``, of the release (``Order.cause``).
+    """
+    return f"confirmed/{client}/{person}/{cause}"

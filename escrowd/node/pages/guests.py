@@ -46,7 +46,7 @@ async def welcome(context: NodeContext, request: Request, kinds: Collection[str]
         if visit is None:
             raise no_such_link()
         ordered, rule = visit.ordered, visit.ordered.order
-        key = "" if rule is None else confirmation_key(ordered.client, ordered.person, rule.epoch)
+        key = "" if rule is None else confirmation_key(ordered.client, ordered.person, rule.cause)
         confirmation = find_order(tx, f"{ordered.provider}/{key}")
         return Guest(
             visit=visit,
