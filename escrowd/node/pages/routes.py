@@ -22,7 +22,7 @@ def build_pages(context: NodeContext) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     style = _STYLE.read_bytes()
 
-    @router.get(f"{PREFIX}style.css")
+    @router.api_route(f"{PREFIX}style.css", methods=["GET", "HEAD"])
     async def style_sheet() -> Response:
         return Response(style, headers={"Cache-Control": "max-age=3600"}, media_type="text/css")
 
