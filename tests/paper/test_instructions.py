@@ -25,6 +25,7 @@ def test_the_page_of_a_kit_tells_how_to_open_it_with_public_tools(language):
     assert page.count("py -m shamir_mnemonic.cli recover\n") == 2
     assert "brew install age pipx" in page
     assert "abcd efgh ijkl mnop" in page
+    assert page.index("recover.html") < page.index("shamir recover\n")  # the easiest way comes first
     assert {"de": "niemandem am Telefon", "en": "to nobody by telephone"}[language] in page
 
 
