@@ -2,7 +2,9 @@
 
 import hashlib
 import io
+import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -274,3 +276,30 @@ class Visit:
     def shot(self, name: str) -> None:
         OUTPUT.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=OUTPUT / f"{name}.png", full_page=True)
+
+
+FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
+NO_TEXT = {
+    "id", "schema", "kind", "status", "profile", "language", "subject", "action", "origin", "sha256", "file",
+    "date", "review", "renewal", "entry", "depends_on", "every", "encoder", "algorithm", "amount",
+}  # fmt: skip
+"""Fields that are shown as a sentence, a label, a date or a link, or (`origin`) not at all."""
+
+
+def shown(text: str) -> str:
+    return FORBIDDEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
+
+
+def texts(value: object, key: str = "") -> Iterator[str]:
+    """Every text of a bundle that somebody wrote."""
+    if key == "fields" and isinstance(value, str):
+        return  # names of fields, in the history
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name not in NO_TEXT:
+                yield from texts(inner, name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts(inner, key)
+    elif isinstance(value, str) and value:
+        yield value

@@ -3,44 +3,16 @@
 import csv
 import io
 import json
-import re
 import zipfile
-from collections.abc import Iterator
 
 import pytest
 import zxingcpp
-from page.page_world import OUTPUT, PHONE, Kit, Visit, make_kit
+from page.page_world import OUTPUT, PHONE, Kit, Visit, make_kit, shown, texts
 from paper.bundle_samples import Maker, bakery
 from PIL import Image
 from playwright.sync_api import expect
 
 from escrowd.core.payload import read_payload
-
-FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
-NO_TEXT = {
-    "id", "schema", "kind", "status", "profile", "language", "subject", "action", "origin", "sha256", "file",
-    "date", "review", "renewal", "entry", "depends_on", "every", "encoder", "algorithm", "amount",
-}  # fmt: skip
-"""Fields that are shown as a sentence, a label, a date or a link, or (`origin`) not at all."""
-
-
-def shown(text: str) -> str:
-    return FORBIDDEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
-
-
-def texts(value: object, key: str = "") -> Iterator[str]:
-    """Every text of a bundle that somebody wrote."""
-    if key == "fields" and isinstance(value, str):
-        return  # names of fields, in the history
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            if name not in NO_TEXT:
-                yield from texts(inner, name)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from texts(inner, key)
-    elif isinstance(value, str) and value:
-        yield value
 
 
 def enter(visit, kit: Kit, tmp_path, language="de", **more) -> Visit:
