@@ -256,7 +256,7 @@ def test_a_refused_attempt_is_kept_once(node: Node, provider: Provider) -> None:
     assert provider.deposit(files_of(provider, 2, {1: 501, 2: 502})).status == 200
     for _ in range(3):
         assert prove(node, card("successor", 502), "retire").code == "proof.not-the-client"
-    (entry,) = [e for e in provider.ledger() if e.type == "refused"]
+    (entry,) = [e for e in provider.ledger() if e.type == "attempt-refused"]
     assert entry.body is not None
     assert (entry.body["group"], entry.body["code"]) == ("successor", "proof.not-the-client")
     prove(node, card("client"))

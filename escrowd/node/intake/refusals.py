@@ -9,7 +9,7 @@ from escrowd.node.store import Connection
 from escrowd.node.store.ledger import append_ledger
 from escrowd.node.store.outbox import is_ordered, record_order
 
-KIND = "refused"
+KIND = "attempt-refused"
 
 
 def enter_refusal(
