@@ -53,7 +53,7 @@ from escrowd.provider.workspace import Session
 
 PASSWORD = "Ofenklappe#1987"
 DAY = 86_400
-KIT = ["INSTRUCTIONS.html", "bundle.age", "key-1.age", "manifest.jws"]
+KIT = ["INSTRUCTIONS.html", "Mappe-bakery.html", "bundle.age", "key-1.age", "manifest.jws", "recover.html"]
 
 
 @pytest.fixture

