@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import browser, checkins, mails, memory, page, sealing, splitting, startup, ticking
+from bench import browser, checkins, mails, memory, page, sealing, splitting, startup, syncing, ticking
 
 BENCHES = {
     "startup": startup.figures,
@@ -13,6 +13,7 @@ BENCHES = {
     "checkins": checkins.figures,
     "memory": memory.figures,
     "page": page.figures,
+    "syncing": syncing.figures,
     "browser": browser.figures,
 }
 
