@@ -43,6 +43,8 @@ ESCROW = {
     "kit": _escrow("kit", "Write the kit that belongs beside a card, or check one."),
     "list": _escrow("list", "Write a client's complete list of credentials."),
     "deliver": _escrow("deliver", "Hand the list over: letter, new sheets, a receipt to sign."),
+    "agreement": _escrow("agreement", "Write what you and a client agreed, to sign."),
+    "letter": _escrow("letter", "Write a sheet for people around you: for the family."),
     "export": _escrow("export", "Write a client's bundle for another program: KeePass or a table."),
     "drill": _escrow("drill", "Ask each holder of a card, by mail, to prove it."),
     "arm": _escrow("arm", "End the trial of a deposit."),
