@@ -2,7 +2,8 @@
 
 1. After each event, and whenever the hint is due, requests are evaluated in the same transaction.
 2. An order is done once. A release by request goes to confirmed addresses alone.
-3. The hint is also due when an address begins to count: whoever becomes reachable may be released.
+3. The hint is also due when an address begins to count: whoever becomes reachable may be released, and who
+   was released has the newest mail there, too.
 """
 
 from dataclasses import dataclass, replace
@@ -25,7 +26,7 @@ from escrowd.node.releasing import Enclosed
 from escrowd.node.store import Connection
 from escrowd.node.store.deposits import newest
 from escrowd.node.store.ledger import append_ledger
-from escrowd.node.store.outbox import is_ordered
+from escrowd.node.store.outbox import addressed_to, is_ordered
 from escrowd.node.store.people import Reader, To, client_names, load_readers
 from escrowd.node.store.rights import load_addresses, load_requests, save_requests, set_rights_due
 
@@ -65,14 +66,26 @@ def settle(desk: Desk, place: Place, requests: Requests, orders: tuple[Order, ..
         requests = found.requests
         save_requests(tx, provider, client, requests)
         _carry_out(desk, place, requests, found.orders)
+    _carry_out(desk, place, requests, _under_way(requests))
     marks = [mark for mark in (found.due, addresses.due(known, awake)) if mark is not None]  # rule 3
     set_rights_due(tx, provider, client, min(marks, default=None))
     return requests
 
 
+def _under_way(requests: Requests) -> tuple[Order, ...]:
+    """The newest mail of each release whose person has not confirmed it (rule 3)."""
+    return tuple(
+        release.order
+        for request in requests
+        for release in request.releases
+        if not (request.closed or release.confirmed or release.stopped)
+    )
+
+
 def _carry_out(desk: Desk, place: Place, requests: Requests, orders: tuple[Order, ...]) -> None:
     tx, now, provider, client = place.tx, place.now, place.provider, place.client
-    orders = tuple(order for order in orders if not is_ordered(tx, f"{provider}/{order.key}"))  # rule 2
+    done = {order.key for order in orders if is_ordered(tx, f"{provider}/{order.key}")}  # rule 2
+    orders = tuple(o for o in orders if o.key not in done or _has_new_address(place, o))
     if not orders:
         return
     readers = load_readers(tx, provider)
@@ -98,7 +111,8 @@ def _carry_out(desk: Desk, place: Place, requests: Requests, orders: tuple[Order
             request=find(requests, order.request),
         )
         may_act = partial(_may_act, known, now.moment.awake, order.person, domains)
-        append_ledger(tx, provider, "ordered", _order_body(now, order, reader))
+        if order.key not in done:
+            append_ledger(tx, provider, "ordered", _order_body(now, order, reader))
         kind, _ = request_context_of(order, view)
 
         def make(
@@ -124,7 +138,16 @@ def _carry_out(desk: Desk, place: Place, requests: Requests, orders: tuple[Order
             parts=enclosed.parts,
             pages=enclosed.pages,
         )
-        desk.put(tx, now, errand)
+        (desk.extend if order.key in done else desk.put)(tx, now, errand)
+
+
+def _has_new_address(place: Place, order: Order) -> bool:
+    """Whether a release that was ordered may go to an address to which none of its mails went."""
+    if order.kind != "release":
+        return False
+    known = load_addresses(place.tx, place.provider, place.client) or ()
+    good = {one.id for one in addresses.for_request(known, order.person, place.now.moment.awake)}
+    return bool(good - addressed_to(place.tx, f"{place.provider}/{order.key}"))
 
 
 def _may_act(known: Addresses, awake: int, person: str, domains: frozenset[str], address: str) -> bool:

@@ -21,7 +21,7 @@ from escrowd.node.config import NodeConfig
 from escrowd.node.links import Page, page_link
 from escrowd.node.readers import reader_of
 from escrowd.node.store import Connection
-from escrowd.node.store.outbox import is_ordered, put_letter, record_order
+from escrowd.node.store.outbox import addressed_to, is_ordered, put_letter, record_order
 from escrowd.node.store.people import Reader, To, load_reader
 
 Common = Mapping[str, Any]
@@ -134,9 +134,16 @@ class Poster:
             order=errand.order,
             revision=errand.revision,
         )
+        self.extend(tx, now, errand)
+
+    def extend(self, tx: Connection, now: Now, errand: Errand) -> None:
+        """Put its letters into the outbox, to each address that has none of this order yet."""
         if errand.reader is not None:
             common = self.common(tx, errand.provider, errand.reader)
+            there = addressed_to(tx, errand.key)
             for to in errand.reader.addresses:
+                if to.id in there:
+                    continue
                 context = errand.make(common, self.link(errand.key, to))
                 letter = letters.compose(errand.kind, errand.reader.language, context)
                 self._put_one(tx, now, errand, letter, to)

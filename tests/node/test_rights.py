@@ -1,5 +1,6 @@
 """Requests, addresses, sets, vouching and trials at a real node: letters, facts and ledger."""
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from rights_world import card, do, files_of, kinds, post, prove, send, visit, wa
 
 from escrowd.core.statements import Approve, Arm, Code, Delay, Drill, Unseal, sign_card
 from escrowd.errors import EscrowdError
+from escrowd.node.config import load
 from escrowd.node.intake import acts
 
 
@@ -265,3 +267,68 @@ def test_a_refused_attempt_is_kept_once(node: Node, provider: Provider) -> None:
     there = visit(node, "confirm-address", "successa", "address")
     with pytest.raises(EscrowdError):
         do(acts.object_to, node, there)
+
+
+def people_with(provider: Provider, *addresses: tuple[str, str]) -> bytes:
+    """The people file with these addresses (id, address) of the client."""
+    found = json.loads(provider.people())
+    found["people"][1]["addresses"] = [{"id": id_, "address": address} for id_, address in addresses]
+    return json.dumps(found).encode()
+
+
+def test_an_added_address_waits(node: Node, provider: Provider) -> None:
+    """An added address gets no release before it was clicked and 30 d passed since the others were told (P7)."""
+    confirm(node)
+    people = people_with(provider, ("addrclie", "marta@korn.test"), ("addrneww", "marta@elsewhere.test"))
+    assert provider.tell(provider.terms_body(people), (people,)).status == 200
+    send(node)
+    assert [row[2] for row in node.letters("confirm-address")][-1] == "marta@elsewhere.test"
+    assert [row[2] for row in node.letters("address-added")] == ["marta@korn.test"]
+    confirm(node)
+    (deposit,) = provider.ask("standing").json["deposits"]
+    assert {a["id"]: a["state"] for a in deposit["addresses"]}["addrneww"] == "waiting"
+    request = prove(node, card("client")).json["request"]
+    provider.tell(Approve(client="bakery", request=request), presence="typed")
+    sent = [letter.address for letter in send(node) if letter.kind.startswith("release")]
+    assert sent == ["marta@korn.test"]
+    node.pass_days(31)
+    repeated = {letter.address for letter in send(node) if letter.kind.startswith("release")}
+    assert repeated == {"marta@korn.test", "marta@elsewhere.test"}
+
+
+def test_leaving_out_removes_nothing(node: Node, provider: Provider) -> None:
+    """An address that the provider leaves out stays until its owner removes it; its id names no other (P7)."""
+    confirm(node)
+    people = people_with(provider, ("addrneww", "thief@elsewhere.test"))
+    assert provider.tell(provider.terms_body(people), (people,)).status == 200
+    assert ("address-unwanted", "clientaa") in kinds(waiting(node))
+    request = prove(node, card("client")).json["request"]
+    provider.tell(Approve(client="bakery", request=request), presence="typed")
+    sent = [letter.address for letter in send(node) if letter.kind.startswith("release")]
+    assert sent == ["marta@korn.test"]
+    there = visit(node, "address-added", "clientaa", "remove")
+    do(acts.remove_address, node, there)
+    do(acts.remove_address, node, there)
+    (deposit,) = provider.ask("standing").json["deposits"]
+    assert {a["id"]: a["state"] for a in deposit["addresses"]} == {
+        "addrclie": "confirmed",
+        "addrsucc": "founding",
+        "addrneww": "removed",
+    }
+    assert len([e for e in provider.ledger() if e.type == "address-removed"]) == 1
+    moved = people_with(provider, ("addrclie", "thief@elsewhere.test"))
+    assert provider.tell(provider.terms_body(moved), (moved,)).code == "people.address-changed"
+
+
+def test_who_runs_the_node(node: Node) -> None:
+    """A node says who runs it, and until when server, domain and mail are paid, if the operator said so."""
+    info = node.ask("GET", "/v1/node").json
+    assert info["operator"] == "Olaf Betrieb"
+    assert info["paid_until"] == {"node": None, "domain": None, "mail": None}
+    path = node.folder / "config.toml"
+    path.write_text(path.read_text("utf-8") + "\n[paid]\nnode = 2027-12-31\n", "utf-8")
+    paid = load(node.folder).paid
+    assert (paid.node, paid.domain) == (1_830_297_600, None)
+    path.write_text(path.read_text("utf-8").replace("2027-12-31", '"soon"'), "utf-8")
+    with pytest.raises(EscrowdError, match=r"config\.type"):
+        load(node.folder)

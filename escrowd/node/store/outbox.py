@@ -177,6 +177,11 @@ def answers(tx: Connection, key: str) -> Sequence[str | None]:
     return tx.execute(select(outbox.c.answer).where(outbox.c.order_key == key)).scalars().all()
 
 
+def addressed_to(tx: Connection, key: str) -> frozenset[str]:
+    """The ids of the addresses to which letters of an order were put into the outbox."""
+    return frozenset(tx.execute(select(outbox.c.address_id).where(outbox.c.order_key == key)).scalars())
+
+
 def drop_stale(tx: Connection, key_prefix: str, now: Now, *, but: str) -> None:
     """End waiting letters to the operator that a newer one of the same kind has overtaken."""
     tx.execute(
