@@ -11,6 +11,11 @@ def missing_title(language: Language) -> str:
     return sentence("check", "title", language, {})
 
 
+def missing_closing(name: str, client: str, language: Language) -> str:
+    """The last sentence of a list that is not complete."""
+    return sentence("check", "made_by", language, {"name": name, "client": client})
+
+
 def missing_lines(gaps: Iterable[Gap], language: Language) -> tuple[str, ...]:
     """A line for what is missing of the entry, one for each domain, one for each finding."""
     parts: dict[str, list[str]] = {"": []}

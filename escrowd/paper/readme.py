@@ -17,7 +17,7 @@ from typing import Final
 from escrowd.core.bundle import Bundle, Document, Entry
 from escrowd.core.bundle.check import Gap, gaps
 from escrowd.core.bundle.model import Money, Totp
-from escrowd.paper.missing import missing_lines, missing_title
+from escrowd.paper.missing import missing_closing, missing_lines, missing_title
 from escrowd.paper.oddities import oddities
 from escrowd.paper.totp import totp_command, totp_square
 from escrowd.texts import render
@@ -73,6 +73,7 @@ def readme(bundle: Bundle) -> bytes:
             "documents_of": documents_of,
             "missing": {id_: missing_lines(found, bundle.language) for id_, found in lacks.items()},
             "missing_title": missing_title(bundle.language),
+            "closing": missing_closing(_shown(bundle.name), bundle.client, bundle.language) if lacks else "",
             "all_fields": tuple(Entry.model_fields),
             "shown": _shown,
             "pieces": _pieces,

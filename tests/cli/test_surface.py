@@ -41,6 +41,8 @@ READS = [
     ("status", "--ask"),
     ("open", "bakery"),
     ("why", "bakery", "Shop"),
+    ("check",),
+    ("check", "bakery"),
     ("kit", "check", "kit-bakery"),
     ("ledger", "verify", "URL"),
     ("import", "bakery", "export.json", "--dry-run"),
