@@ -120,7 +120,7 @@ def test_what_is_not_a_fresh_signature_of_a_card_here_is_refused(node: Node, pro
     assert node.dump() == before
     answer = bring(node, "request", signed(card("nodes"), "request", text))
     assert "Wörter einer Verwahrstelle" in answer.text
-    assert provider.ledger()[-1].type == "refused"
+    assert provider.ledger()[-1].type == "attempt-refused"
 
 
 @pytest.mark.usefixtures("provider")
