@@ -1,0 +1,129 @@
+"""The sheet for the family and the agreement, read back from their PDFs."""
+
+import io
+import re
+from dataclasses import replace
+from hashlib import sha256
+
+import pypdf
+import pytest
+from paper.bundle_samples import HOSTILE
+
+from escrowd.core.terms import DAY, Timings
+from escrowd.paper.sections import (
+    AgreementPaper,
+    FamilyPaper,
+    Helper,
+    NodeLine,
+    Party,
+    agreement_pdf,
+    family_pdf,
+)
+
+FAMILY = FamilyPaper(
+    language="de",
+    provider="Jana Winter IT",
+    helpers=(Helper("Nora Nachfolge", "nora@next.example", 12), Helper("Verein Netz", "", node="n1")),
+    clients=14,
+    timings=Timings(),
+    day="2027-03-24",
+)
+AGREED = AgreementPaper(
+    language="de",
+    client="Bäckerei Krume",
+    provider="Jana Winter IT",
+    parties=(
+        Party("Karla Krume", "client", 0, card=True),
+        Party("Nora Nachfolge", "successor", 3 * DAY, card=True),
+        Party("Notarin Nessel", "reserve", 14 * DAY, card=False),
+    ),
+    witnesses=("Willi Zeuner",),
+    timings=Timings(),
+    request_wait=2 * DAY,
+    delay_max=7 * DAY,
+    nodes=(NodeLine("n1.example", "Verein Netz", "abcdefgh" * 4, own=False),),
+    root="mnopqrst" * 4,
+    day="2027-03-24",
+)
+
+
+def text_of(pdf: bytes) -> str:
+    return "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+
+
+def close(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_both_are_tagged_and_archivable(language: str) -> None:
+    """PDF/A-2a with a structure tree; the family's sheet is one page."""
+    for pdf in (
+        family_pdf(replace(FAMILY, language=language)),
+        agreement_pdf(replace(AGREED, language=language)).pdf,
+    ):
+        reader = pypdf.PdfReader(io.BytesIO(pdf))
+        catalog = reader.trailer["/Root"]
+        assert "/StructTreeRoot" in catalog
+        assert b"<pdfaid:part>2</pdfaid:part>" in catalog["/Metadata"].get_data()
+        assert len(reader.pages) <= 2
+    assert len(pypdf.PdfReader(io.BytesIO(family_pdf(replace(FAMILY, language=language)))).pages) == 1
+
+
+def test_the_family_reads_whom_to_call_and_what_not_to_do() -> None:
+    """Names, addresses and waits; three lines for three cards; with nobody named, lines to fill in."""
+    text = text_of(family_pdf(FAMILY))
+    for said in ("Nora Nachfolge", "nora@next.example", "Nachfolge für 12 Kunden", "30 Tage", "Karte 3"):
+        assert said in text
+    assert "Lebenszeichen" in text
+    bare = text_of(family_pdf(replace(FAMILY, helpers=(), timings=None)))
+    assert "Noch hat niemand die Nachfolge" in bare
+    assert "Noch ist nichts bei einer Verwahrstelle hinterlegt" in bare
+
+
+def test_the_hash_at_the_foot_is_of_the_wording() -> None:
+    """P8: what is hashed is on the paper, word for word; the day does not count, each term does."""
+    made = agreement_pdf(AGREED)
+    assert made.sha256 == sha256(made.wording.encode()).hexdigest()
+    text = text_of(made.pdf)
+    assert close(text).count(made.sha256) == len(pypdf.PdfReader(io.BytesIO(made.pdf)).pages)
+    for line in made.wording.splitlines():
+        for part in line.split(" | "):
+            assert close(part) in close(text), part
+    assert agreement_pdf(replace(AGREED, day="2028-01-01")).sha256 == made.sha256
+    for other in (
+        replace(AGREED, request_wait=3 * DAY),
+        replace(AGREED, delay_max=0),
+        replace(AGREED, parties=AGREED.parties[:2]),
+        replace(AGREED, witnesses=()),
+        replace(AGREED, nodes=()),
+        replace(AGREED, nodes=(replace(AGREED.nodes[0], own=True),)),
+        replace(AGREED, timings=Timings(interval=60 * DAY)),
+    ):
+        assert agreement_pdf(other).sha256 != made.sha256
+
+
+def test_each_term_is_said_as_it_is() -> None:
+    """Who, in which role, with which wait; how long silence, request and delay take; who runs the node."""
+    wording = agreement_pdf(AGREED).wording
+    for said in (
+        "Karla Krume | Kundin oder Kunde | ja | mit der ersten",
+        "Nora Nachfolge | Nachfolge | ja | 3 Tage danach",
+        "Notarin Nessel | Reserve | noch nicht | 14 Tage danach",
+        "alle 30 Tage",
+        "mahnt die Verwahrstelle 14 Tage lang",
+        "Frühestens 7 Tage danach",
+        "Sie kommt in 2 Tagen",
+        "um höchstens 7 Tage aufschieben",
+        "n1.example | Verein Netz | abcd efgh",
+        "Willi Zeuner",
+    ):
+        assert said in wording, said
+
+
+def test_hostile_names_stay_names() -> None:
+    """P9: no name becomes markup, and none stops the paper."""
+    for name in HOSTILE:
+        made = agreement_pdf(replace(AGREED, client=name, provider=name, witnesses=(name,)))
+        assert made.sha256 in close(text_of(made.pdf))
+        assert family_pdf(replace(FAMILY, provider=name, helpers=(Helper(name, name, 1),)))
