@@ -191,12 +191,17 @@ def _print(report: "SyncReport") -> None:
     differ = sum(one.differs for one in report.clients)
     failed = sum(one.error is not None for one in report.clients)
     rest = len(report.clients) - differ - failed
-    would = "would change" if report.dry_run else "changed"
-    output.say(f"{differ} clients {would}, {rest} did not" + (f", {failed} failed" if failed else ""))
+    would, rest_did = ("would change", "would not") if report.dry_run else ("changed", "did not")
+    tail = f", {failed} failed" if failed else ""
+    output.say(f"{_counted(differ, 'client', 'clients')} {would}, {rest} {rest_did}{tail}")
     if any(one.unspoken for one in report.sources):
         output.note("Say whose those groups are: --map GROUP=ID, or leave them out: --ignore GROUP")
     if report.dry_run:
         output.note("Nothing was changed.")
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
 
 
 def _client_rows(one: "ClientSync") -> "Iterator[tuple[str, str, str, str]]":
@@ -228,7 +233,7 @@ def _source_rows(one: "SourceSync") -> "Iterator[tuple[str, str, str, str]]":
     from escrowd.provider.sources import shown
 
     for group in one.unspoken:
-        yield "", "NO CLIENT", shown(group.group), f"{group.entries} entries"
+        yield "", "NO CLIENT", shown(group.group), _counted(group.entries, "entry", "entries")
     yield from (("", "left out", group, "") for group in one.left_out)
     yield from (left_behind("", left) for left in one.not_carried)
 
@@ -257,7 +262,7 @@ def _offer_deletion(source: "SourceSync", *, delete: bool) -> None:
         output.note(f"Kept {name}, though it is readable: not all of it has arrived yet.")
         return
     if not delete and sys.stdin.isatty() and sys.stderr.isatty():
-        delete = click.confirm(f"{name} is readable. Delete it?", default=True, err=True)
+        delete = click.confirm(f"{name} is readable. Delete it?", default=False, err=True)
     if delete:
         delete_export(source)
         output.note(f"Deleted {name}. {UNLINKED}")
