@@ -19,6 +19,7 @@ def test_release_arrives(tmp_path: Path) -> None:
         text = mail.get_body(("plain",)).get_content()
         assert seeded.share in text
         assert [part.get_filename() for part in mail.iter_attachments()] == [
+            "INSTRUCTIONS.html",
             "bundle.age",
             "key-1.age",
             "manifest.jws",
