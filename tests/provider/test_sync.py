@@ -331,3 +331,35 @@ def test_a_slip_in_what_is_said_changes_nothing(session: Session, few: Vault, sa
     with pytest.raises(EscrowdError) as caught:
         spoken_for(session, read(session, few.path), said)
     assert (caught.value.code, session.vault) == (code, table)
+
+
+def test_a_group_of_two_files_is_not_given_away_by_the_way(session: Session, few: Vault, tmp_path: Path):
+    """What is said of a group changes no other file's group of that name, unless it agrees."""
+    other = make_vault(tmp_path / "other.kdbx", 1, 2)
+    both = read(session, few.path, other.path)
+    with pytest.raises(EscrowdError) as caught:
+        spoken_for(session, both, {"client-1": "client-2"})
+    assert caught.value.code == "sync.group-ambiguous"
+    agreed = spoken_for(session, both, {"client-1": "client-1"})
+    assert [one.client for one in agreed[1].record.groups] == ["client-1"]
+
+
+def test_a_key_file_is_for_what_is_sealed(session: Session, few: Vault, tmp_path: Path):
+    """A table beside a database is readable, whatever key file was named for both; the key's place is remembered."""
+    key = tmp_path / "key"
+    key.write_bytes(b"k" * 32)
+    table = tmp_path / "table.csv"
+    table.write_text(
+        "title,url,username,password,notes,otpauth\nA,https://a.example,u,p,,\n", encoding="utf-8"
+    )
+    few.database.keyfile = str(key)
+    few.save()
+    sealed, plain = read(session, few.path, table, key_file=key)
+    assert (sealed.record.plain, plain.record.plain) == (False, True)
+    synced(session, few.path, key_file=key)
+    assert problems(synced(session, few.path)) == []
+    few.database.password = None
+    few.save()
+    record = source_of(session, few.path, password=False)
+    alone = read_source(record, ask=lambda path: pytest.fail(f"asked for {path}"))
+    assert len(alone.imported.entries) == 6

@@ -20,7 +20,7 @@ from escrowd.core.bundle.imported import Imported, NotCarried
 from escrowd.core.bundle.merge import MergedEntry, MergeReport, merge, ours_stays, without_removed
 from escrowd.core.payload import MAX_PAYLOAD_BYTES
 from escrowd.core.wire import BUNDLE_FILE
-from escrowd.errors import EscrowdError, NotFoundError
+from escrowd.errors import ConflictError, EscrowdError, NotFoundError
 from escrowd.machine.files import read_bounded, remove
 from escrowd.machine.secret_input import Secret
 from escrowd.provider import estate
@@ -151,13 +151,12 @@ def read_source(known: SourceRecord, *, ask: Callable[[Path], Secret], progress:
     path = Path(known.path)
     progress(Step("open", path.name, 0, 1))
     data = read_bounded(path, MAX_PAYLOAD_BYTES)
-    key = None if known.key_file is None else read_bounded(Path(known.key_file), MAX_KEY_FILE)
-    asks = known.password and detect_format(data).needs == "password"
-    password = ask(path).value if asks else None
+    sealed = detect_format(data).needs == "password"
+    key = read_bounded(Path(known.key_file), MAX_KEY_FILE) if sealed and known.key_file is not None else None
+    password = ask(path).value if sealed and known.password else None
     imported = read_export(data, password=password, key_file=key, columns=known.columns or None)
     progress(Step("open", path.name, 1, 1))
-    plain = password is None and key is None
-    return Source(known.model_copy(update={"format": imported.source, "plain": plain}), imported)
+    return Source(known.model_copy(update={"format": imported.source, "plain": not sealed}), imported)
 
 
 def spoken_for(
@@ -165,8 +164,9 @@ def spoken_for(
 ) -> tuple[Source, ...]:
     """The sources with what ``said`` says of their groups, by name: a client, or None to leave it out.
 
-    Raises ``NotFoundError`` ``import.group-unknown`` (``group``) for one that no source has, and as
-    ``Session.client``.
+    Raises ``NotFoundError`` ``import.group-unknown`` (``group``) for one that no source has,
+    ``ConflictError`` ``sync.group-ambiguous`` (``group``) for one that several have and that is somebody
+    else's in one of them already, and as ``Session.client``.
     """
     result = list(sources)
     for name, client in said.items():
@@ -175,6 +175,14 @@ def spoken_for(
         found = [named_group(one.record, one.imported, name) for one in result]
         if all(group is None for group in found):
             raise NotFoundError("import.group-unknown", group=name)
+        others = [
+            one
+            for source, group in zip(result, found, strict=True)
+            for one in source.record.groups
+            if one.path == group and one.client != client
+        ]
+        if others and sum(group is not None for group in found) > 1:
+            raise ConflictError("sync.group-ambiguous", group=name)
         result = [
             one if group is None else one.speak_for(group, client)
             for one, group in zip(result, found, strict=True)
