@@ -6,6 +6,8 @@
 ``history``        the next revision and what it changed
 ``merge``          a repeated import, three ways: what was, what the export has, what was edited by hand
 ``document_file``  harmless file names
+``domains``        the hosts that it is about, and which domains are the client's own
+``check``          what it does not say yet
 """
 
 from escrowd.core.bundle.codec import MAX_BUNDLE_BYTES, bundle_from_bytes, bundle_to_bytes, part_from_values
