@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from face_world import Answer, Node, Provider, card_set, digest
+from node.face_world import Answer, Node, Provider, card_set, digest
 
 from escrowd.core.keys import SigningKey, new_id, share_proof_key
 from escrowd.core.manifest import ManifestGroup, ManifestSet, RetiredSet, make_manifest, sign_manifest

@@ -1,7 +1,6 @@
 """What a node says when something is wrong: damaged files, lagging time, addresses that refuse, a digest at the start."""
 
 import asyncio
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from email import message_from_bytes
@@ -9,11 +8,8 @@ from email.policy import SMTP
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from face_world import Node, Provider, running
-from rights_world import answers, kinds, send, waiting
+from node.face_world import Node, Provider, running
+from node.rights_world import answers, kinds, send, waiting
 
 from escrowd.core.hearing import Mark
 from escrowd.core.switch import Gate

@@ -8,6 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 from node.face_world import WALL, Node, Provider, card_set, running
+from node.rights_world import files_of
 
 from escrowd.core import requests
 from escrowd.core.keys import new_id, share_proof_key
@@ -47,8 +48,8 @@ def press(node: Node, path: str, button: str):
     return node.ask("POST", path, urlencode({"do": button}).encode(), **FORM)
 
 
-def prove(node: Node, group: str, purpose: str = "request"):
-    key = share_proof_key(card_set(501).shares[group][0].split())
+def prove(node: Node, group: str, purpose: str = "request", set_of: int = 501):
+    key = share_proof_key(card_set(set_of).shares[group][0].split())
     code = read_code(make_code(node.fingerprint, node.context.nonces.give()))
     compact = sign_card(key, purpose, codes=[code], jti=new_id() + new_id(), iat=WALL)
     return node.ask("POST", "/v1/proofs", json.dumps({"proof": compact}).encode())
@@ -220,3 +221,48 @@ def test_a_link_acts_for_its_own_address_only(node: Node):
             assert press(node, at, button).status == 404
         assert node.ask("GET", at).status == 404
     assert node.dump() == before
+
+
+def test_an_added_address_is_owned_or_removed_from_an_old_one(node: Node, provider: Provider):
+    """Who had an address before says of an added one that it is theirs, or removes it; each once, both told (P7)."""
+    (address,) = links(node, "confirm-address", "clientaa", "address")
+    press(node, address, "confirm")
+    people = json.loads(provider.people())
+    marta = next(one for one in people["people"] if one["id"] == "clientaa")
+    marta["addresses"].append({"id": "addrnews", "address": "marta@neu.test"})
+    file = json.dumps(people).encode()
+    assert provider.tell(provider.terms_body(file), (file,)).status == 200
+    (path,) = links(node, "address-added", "clientaa", "remove")
+    assert "Gehört marta@neu.test Ihnen" in looked(node, path).text
+    assert "ist Ihre Adresse" in press(node, path, "own").text
+    before = node.dump()
+    press(node, path, "own")
+    assert node.dump() == before
+    assert "Soll marta@neu.test entfernt werden" in looked(node, path).text
+    assert "ist entfernt" in press(node, path, "remove").text
+    before = node.dump()
+    press(node, path, "remove")
+    assert node.dump() == before
+    assert "gilt schon nicht mehr" in looked(node, path).text
+    (asked,) = (at for at in links(node, "confirm-address", "clientaa", "address") if "a=addrnews" in at)
+    assert "Diese Adresse wurde entfernt" in press(node, asked, "confirm").text
+
+
+def test_a_client_confirms_new_cards_and_the_old_set_ends_in_time(node: Node, provider: Provider):
+    """The click counts before the last card is proved; then the old set ends, and the page has nothing left to do (P7)."""
+    (address,) = links(node, "confirm-address", "clientaa", "address")
+    press(node, address, "confirm")
+    assert provider.deposit(files_of(provider, 2, {1: 501, 2: 502})).status == 200
+    path = links(node, "set-confirm", "clientaa", "set")[0]
+    assert "Noch sind nicht alle neuen Karten" in looked(node, path).text
+    assert "Ihre Bestätigung für Kartensatz 2 ist vermerkt" in press(node, path, "set").text
+    (status,) = links(node, "address-confirmed", "clientaa", "status")
+    assert "Es gibt neue Karten: Kartensatz 2" in looked(node, status).text
+    before = node.dump()
+    press(node, path, "set")
+    assert node.dump() == before
+    for group in ("client", "successor"):
+        assert prove(node, group, "card-proof", set_of=502).status == 200
+    assert "Kartensatz 2 ist bestätigt" in looked(node, path).text
+    assert {row[1] for row in node.letters("set-retired")} == {"provider", "clientaa", "successa"}
+    assert "neue Karten: Kartensatz 2" not in looked(node, status).text

@@ -1,16 +1,12 @@
 """Requests, addresses, sets, vouching and trials at a real node: letters, facts and ledger."""
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from face_world import Node, Provider, running
-from rights_world import card, do, files_of, kinds, post, prove, send, visit, waiting
+from node.face_world import Node, Provider, running
+from node.rights_world import card, do, files_of, kinds, post, prove, send, visit, waiting
 
 from escrowd.core.statements import Approve, Arm, Code, Delay, Drill, Unseal, sign_card
 from escrowd.errors import EscrowdError
