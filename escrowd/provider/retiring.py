@@ -1,8 +1,9 @@
 """What the nodes say of a client's share sets, taken over into the workspace.
 
-1. A set that a node retired, bundles are not sealed to any more: its holders have new cards, and the client
-   said so. One node's word is enough: the others refuse a deposit without the set until their own client
-   has clicked, and keep releasing both meanwhile; sealing on to a stolen card would help nobody.
+1. A set is over here once every node that holds the client's deposit says so: its holders have new cards, and
+   the client clicked at each. One node's word would be too little: a node that lies, or that was put back,
+   would have the key of a set destroyed here that another node still demands, and that client's bundle there
+   could never be renewed. Until then the one that retired it refuses deposits, and says why.
 2. A set that a node *keeps*, since the provider stopped sealing to it, is over here too.
 3. The table is saved before the files go: a crash leaves a file too many, never one too few.
 """
@@ -25,7 +26,7 @@ class Dropped:
 
 
 def take_over(session: Session, *, now: int) -> tuple[Dropped, ...]:
-    """Drop the sets that a node says are over (rules 1 and 2)."""
+    """Drop the sets that all nodes say are over (rules 1 and 2)."""
     dropped: list[Dropped] = []
     for record in session.vault.clients:
         over = _over(session, record)
@@ -65,10 +66,12 @@ def is_relied_on(session: Session, record: ClientRecord, number: int) -> bool:
 
 
 def _over(session: Session, record: ClientRecord) -> set[int]:
-    """Numbers that are over; never the newest, whatever a node says: something must stay to seal to."""
+    """Numbers that are over; never the newest, whatever nodes say: something must stay to seal to."""
+    if not record.sets:
+        return set()
     said = [held.share_sets for held in _standings(session, record.id) if held.share_sets is not None]
-    over = {number for sets in said for number in (*sets.retired, *sets.kept)}
-    return over - {record.sets[-1].number} if record.sets else set()
+    over = [{*sets.retired, *sets.kept} for sets in said]
+    return set.intersection(*over) - {record.sets[-1].number} if over else set()
 
 
 def _standings(session: Session, client: str) -> list[DepositStanding]:

@@ -51,9 +51,10 @@ def mine(made: tuple[Path, Tray], tmp_path: Path) -> Iterator[Session]:
         yield held.unlock(typed())
 
 
-def says(session: Session, **of_deposit: object) -> None:
-    """A node's last word about the client's deposit."""
-    session.save(session.vault.model_copy(update={"nodes": (NODE,)}))
+def says(session: Session, *, node: NodeRecord = NODE, **of_deposit: object) -> None:
+    """A node's last word about the client's deposit; the provider is enrolled there then."""
+    there = tuple(one for one in session.vault.nodes if one.fingerprint != node.fingerprint)
+    session.save(session.vault.model_copy(update={"nodes": (*there, node)}))
     values = {
         "client": "bakery",
         "revision": 1,
@@ -78,7 +79,7 @@ def says(session: Session, **of_deposit: object) -> None:
         blind=False,
         deposits=(DepositStanding(**(values | of_deposit)),),
     )
-    remember(session.folder, NodeMemory(node=NODE.fingerprint, standing=standing))
+    remember(session.folder, NodeMemory(node=node.fingerprint, standing=standing))
 
 
 def opens(session: Session, tray: Tray, papers: range) -> bool:
@@ -127,6 +128,17 @@ def test_what_a_node_retired_is_dropped(mine: Session) -> None:
     assert opens(mine, tray, range(2))
     assert take_over(mine, now=NOW + 50) == ()
     assert not estate.publish(mine, mine.client("bakery"), now=NOW + 50)[1]
+
+
+def test_one_node_alone_ends_no_set(mine: Session) -> None:
+    """What one node calls over and another still holds stays sealed to: no key is lost to one node's word (P7)."""
+    other = NODE.model_copy(update={"fingerprint": "b" * 32})
+    replace_lost(mine, "bakery", deliver=Tray(), now=NOW)
+    says(mine, share_sets=SetsStanding(sealed=(2,), retired=(1,)))
+    says(mine, node=other, share_sets=SetsStanding(sealed=(1, 2)))
+    assert take_over(mine, now=NOW) == ()
+    says(mine, node=other, share_sets=SetsStanding(sealed=(2,), kept=(1,)))
+    assert take_over(mine, now=NOW) == (Dropped("bakery", 1),)
 
 
 def test_no_node_can_take_the_newest_set(mine: Session) -> None:
