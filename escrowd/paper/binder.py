@@ -67,11 +67,12 @@ def binder_pdf(
     ``covering``, what goes before and behind the sheets: a letter and a receipt.
     Raises: InputError ``paper.not-typeset`` if the typesetter refuses.
     """
-    found, gone = (registers(bundle), ()) if since is None else changed_since(bundle, since)
+    every = registers(bundle)
+    found, gone = (every, ()) if since is None else changed_since(bundle, since)
     numbers = tuple(register.number for register in found)
     sheets = _Sheets(bundle, doors)
     data = {
-        **sheets.front(registers(bundle)),
+        **sheets.front(every),
         "registers": [sheets.register(register) for register in found],
         "cover": None if since is None else sheets.cover(since, found, gone),
         "covering": None if covering is None else around(bundle, covering, since, numbers),
