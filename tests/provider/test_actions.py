@@ -250,7 +250,7 @@ def test_printing_goes_through_lp(bakery: Session, tmp_path: Path, monkeypatch: 
     )
     make_cards(bakery, "bakery", deliver=to_printer("office"), now=NOW)
     assert (tmp_path / "out.pdf").read_bytes().startswith(b"%PDF")
-    assert (tmp_path / "args").read_text() == "-d office -t escrow card -o media=A4\n"
+    assert (tmp_path / "args").read_text() == "-d office -t escrow paper -o media=A4 -o sides=one-sided\n"
 
 
 def test_a_kit_opens_with_two_cards(session: Session, tmp_path: Path):
