@@ -33,10 +33,10 @@ Purpose = Literal["request", "card-proof", "retire"]
 Hostname = Annotated[
     str,
     Field(
-        pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$", max_length=253
+        pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$", max_length=253
     ),
 ]
-"""A host name in lower case, in its ASCII form (RFC 5890)."""
+"""A host name of two labels or more in lower case, in its ASCII form (RFC 5890): one label covers too much."""
 Compact = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$", max_length=65_536)
 ]

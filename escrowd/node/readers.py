@@ -70,8 +70,16 @@ def one_address(reader: Reader, address: Address) -> Reader:
 
 
 def hanging_domains(tx: Connection, config: NodeConfig, provider: str, client: str) -> frozenset[str]:
-    """The domains on which an address hangs: of the bundle, of the provider's addresses, of the node."""
-    about = load_reader(tx, provider, PROVIDER)
-    own = () if about is None else tuple(domain_of(to.address) for to in about.addresses)
+    """The domains on which an address hangs: of the bundle, of the provider's addresses, of the node.
+
+    Those of bundle and provider as they ever were at a deposit, and the provider's as they are now.
+    """
+    own = provider_domains(tx, provider)
     node = (urlsplit(config.public_url).hostname or "", domain_of(config.smtp.sender))
     return frozenset({*load_domains(tx, provider, client), *own, *node} - {""})
+
+
+def provider_domains(tx: Connection, provider: str) -> tuple[str, ...]:
+    """The domains of the provider's own addresses now."""
+    about = load_reader(tx, provider, PROVIDER)
+    return () if about is None else tuple(domain_of(to.address) for to in about.addresses)

@@ -426,6 +426,10 @@ def statements() -> Iterator[Case]:
             "domains",
             {**good["domains"].model_dump(mode="json"), "domains": ["Meier.example"]},
         ),
+        "deposit-domain-one-label": (
+            "domains",
+            {**good["domains"].model_dump(mode="json"), "domains": ["com"]},
+        ),
     }
     for name, (like, body) in wrong.items():
         yield name, "document.invalid", known, altered(statement(good[like]), DAILY, body=body)

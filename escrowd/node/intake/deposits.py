@@ -57,6 +57,7 @@ from escrowd.node.intake.context import NodeContext
 from escrowd.node.intake.taking import Outcome, Taking
 from escrowd.node.links import Page
 from escrowd.node.orders import Common
+from escrowd.node.readers import provider_domains
 from escrowd.node.retention import superfluous
 from escrowd.node.store.deposits import (
     Held,
@@ -74,7 +75,7 @@ from escrowd.node.store.deposits import (
 from escrowd.node.store.holders import foreign_keys, put_holders
 from escrowd.node.store.people import client_names
 from escrowd.node.store.providers import Provider, load_provider, set_newest_files
-from escrowd.node.store.rights import save_domains
+from escrowd.node.store.rights import add_domains
 
 MAX_WORKSPACE: Final = 16 * 1024 * 1024
 """The largest ``workspace.age``, in bytes: a restore sends it in one JSON body."""
@@ -205,7 +206,7 @@ def take_deposit(taking: Taking, body: Deposit, checked: Checked) -> Outcome:
         _check_follows(taking.context, before, checked, provider)
     put_holders(tx, provider, body.client, checked.manifest.sets)
     deposit = _store(taking, body, checked.manifest, before)
-    save_domains(tx, provider, body.client, body.domains)
+    add_domains(tx, provider, body.client, (*body.domains, *provider_domains(tx, provider)))
     holding.apply(case, standing_sets, change)
     set_newest_files(
         tx,

@@ -1,5 +1,6 @@
 """Requests, share sets and addresses of each deposit: facts of the rules, and the hint when to look again."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -17,6 +18,8 @@ _REQUESTS: Final = TypeAdapter(Requests)
 _ADDRESSES: Final = TypeAdapter(Addresses)
 _SETS: Final = TypeAdapter(Sets)
 _DOMAINS: Final = TypeAdapter(tuple[str, ...])
+MOST_DOMAINS: Final = 2_048
+"""Host names that are kept for a deposit. A flood of names takes none of the first ones away."""
 
 _DUE: Final = Prepared(
     select(rights.c.provider, rights.c.client)
@@ -80,15 +83,21 @@ def all_addresses(tx: Connection, provider: str) -> dict[str, Addresses]:
 
 
 def load_domains(tx: Connection, provider: str, client: str) -> tuple[str, ...]:
-    """The host names that the newest deposit says its entries are about."""
+    """The host names that any deposit of the client ever said its entries are about, oldest first."""
     mine = (rights.c.provider == provider, rights.c.client == client)
     text = tx.execute(select(rights.c.domains_json).where(*mine)).scalar_one_or_none()
     return () if text is None else _DOMAINS.validate_json(text)
 
 
-def save_domains(tx: Connection, provider: str, client: str, domains: tuple[str, ...]) -> None:
-    """Store the host names of the newest deposit."""
-    _set(tx, provider, client, domains_json=_DOMAINS.dump_json(domains).decode())
+def add_domains(tx: Connection, provider: str, client: str, domains: Iterable[str]) -> None:
+    """Store the host names of a deposit beside those of the earlier ones, ``MOST_DOMAINS`` at most.
+
+    None is ever taken away: else whoever has the provider's key would decide which mailbox may act.
+    """
+    known = load_domains(tx, provider, client)
+    after = tuple(dict.fromkeys((*known, *domains)))[:MOST_DOMAINS]
+    if after != known:
+        _set(tx, provider, client, domains_json=_DOMAINS.dump_json(after).decode())
 
 
 def load_sets(tx: Connection, provider: str, client: str) -> Sets:

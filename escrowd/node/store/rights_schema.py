@@ -22,7 +22,7 @@ rights = Table(
     _text("sets_json"),  # core.sets facts; "" before the first deposit
     _text(
         "domains_json"
-    ),  # host names of the bundle's entries, from the newest deposit: which addresses hang
+    ),  # host names of the bundle's entries, of every deposit so far: which addresses hang
     PrimaryKeyConstraint("provider", "client"),
 )
 Index("rights_by_due", rights.c.due_awake)
