@@ -14,7 +14,8 @@ A4   An added address counts ``ADDED_WAIT`` (30 d awake) after the others were t
 A5   *Told*: a mail server took such a mail, at the latest ``TOLD_WITHIN`` (30 d awake) after it was named: a
      mailbox that is dead must not lock out its owner.
 A6   A release by request goes to confirmed addresses that count, and to no other.
-A7   A release by silence goes to those too, or, where a person has none, to the founding ones (P7).
+A7   A release by silence goes to those, and to every founding one that was not removed, confirmed or not: an
+     added address takes its place beside them and never theirs (P7).
 A8   That the provider leaves an address out changes nothing. The person is asked, and removes it by a click.
 A9   A click in a mail to the address itself removes it at once. So does one at a mail address of the person
      (or of a client, where the person has none) while it does not count yet. Once it counts, a click at
@@ -259,9 +260,7 @@ def for_request(known: Addresses, person: str, now: int) -> Addresses:
 
 def for_silence(known: Addresses, person: str, now: int) -> Addresses:
     """Where a release by silence to a person may go (A7)."""
-    return for_request(known, person, now) or tuple(
-        one for one in _of(known, person) if one.founding and not is_removed(one, now)
-    )
+    return for_mail(known, person, now)
 
 
 def reachable(known: Addresses, now: int) -> frozenset[str]:

@@ -36,7 +36,7 @@ Hostname = Annotated[
         pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$", max_length=253
     ),
 ]
-"""A host name of two labels or more in lower case, in its ASCII form (RFC 5890): one label covers too much."""
+"""A host name of two labels or more in lower case, in its ASCII form (RFC 5890): one label is too much."""
 Compact = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$", max_length=65_536)
 ]

@@ -160,10 +160,7 @@ class Outcomes:
             return gate
         where = addresses.for_request if order.request else addresses.for_silence
         there = {one.id for one in where(known, order.person, now.moment.awake)}
-        # A founding address stays good for what was ordered before another one was confirmed.
-        founding = {one.id for one in addresses.for_mail(known, order.person, now.moment.awake)}
-        good = there if order.request else there | founding
-        return gate if letter.address_id in good else Gate.DROP
+        return gate if letter.address_id in there else Gate.DROP
 
     def _look(self, tx: Connection, now: Now, letter: Waiting, before: Facts, after: Facts) -> None:
         if after != before:

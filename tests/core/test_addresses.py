@@ -63,9 +63,14 @@ def test_a_click_confirms_at_any_time() -> None:
     assert addresses.click(late, 901 * D, MUELLER, HOME) == late
 
 
-def test_release_by_silence_goes_to_the_confirmed_ones() -> None:
-    """A7: with one confirmed address, silence releases to that one alone."""
-    assert ids(addresses.for_silence(CONFIRMED, MUELLER, 1)) == [OFFICE]
+def test_release_by_silence_goes_to_the_founding_ones_too() -> None:
+    """A7, P7: no confirmed address takes the place of a founding one, an added one least of all."""
+    assert ids(addresses.for_silence(CONFIRMED, MUELLER, 1)) == [OFFICE, HOME]
+    added = addresses.click(name(FOUNDING, D, OFFICE, HOME, NEW).addresses, 2 * D, MUELLER, NEW)
+    assert ids(addresses.for_silence(added, MUELLER, 2 * D)) == [OFFICE, HOME]
+    assert ids(addresses.for_silence(added, MUELLER, 90 * D)) == [OFFICE, HOME, NEW]
+    gone = addresses.remove(added, 90 * D, MUELLER, HOME, by=(MUELLER, HOME), domains=DOMAINS).addresses
+    assert ids(addresses.for_silence(gone, MUELLER, 90 * D)) == [OFFICE, NEW]
 
 
 def test_an_added_address_waits_from_when_the_others_were_told() -> None:
