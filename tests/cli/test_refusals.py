@@ -167,7 +167,7 @@ def test_a_card_of_a_retired_set(desk):
     answer.refuses(
         4,
         "retired-client.txt: this card is from set 1, retired on 2026-12-01; valid is set 2",
-        "look for the newer card, of set 2",
+        "look for the newer card, of set 2; or take the older kit, if the release offers one for set 1",
     )
 
 

@@ -465,6 +465,23 @@ def test_the_newest_set_that_the_cards_suffice_for_is_chosen():
     assert failure(choose_set, [], known).code == "card.none"
 
 
+def test_a_nodes_card_of_no_live_set_is_surplus_where_it_is_not_needed():
+    """A release carries the node's words of a kept set, too: they are left aside, a holder's card never (P7)."""
+    known = KnownSets((describe(2, SET),), (RetiredSet(1, OTHER.identifier, 1_767_225_600),))
+    unknown = KnownSets((describe(2, SET),))
+    for about in (known, unknown):
+        own, cards = choose_set([OTHERS["nodes"], CARDS["nodes"], CARDS["client"]], about)
+        assert (own.number, cards) == (2, (CARDS["nodes"], CARDS["client"]))
+        assert choose_set([CARDS["client"], CARDS["reserve"], OTHERS["nodes"]], about)[0].number == 2
+        assert choose_set([OTHERS["nodes"], CARDS["nodes"]], about)[1] == (CARDS["nodes"],)
+    error = failure(choose_set, [OTHERS["nodes"], CARDS["nodes"], OTHERS["client"]], known)
+    assert (error.code, error.fields["card"]) == ("card.retired", 3)
+    error = failure(choose_set, [CARDS["client"], OTHERS["nodes"]], known)
+    assert (error.code, error.fields["card"]) == ("card.retired", 2)
+    assert failure(choose_set, [CARDS["client"], OTHERS["nodes"]], unknown).code == "card.other-client"
+    assert failure(choose_set, [OTHERS["nodes"]], known).code == "card.retired"
+
+
 def test_the_proof_key_is_that_of_the_full_words():
     """The share-proof key comes from the expanded words, however the card was typed."""
     card = CARDS["reserve"]

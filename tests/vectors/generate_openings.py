@@ -540,9 +540,13 @@ def manifest(
     *,
     client: str = "meier",
     revision: int = 3,
+    retired: bool = True,
     **other: SigningKey,
 ) -> bytes:
-    """``manifest.jws``, signed by the daily key unless ``foreign`` signs as its own root."""
+    """``manifest.jws``, signed by the daily key unless ``foreign`` signs as its own root.
+
+    ``retired``: set 1 is. Else it is named by ``sets``, or was never made.
+    """
     foreign = other.get("foreign")
     claims = make_manifest(
         root=(foreign or ROOT).public,
@@ -552,7 +556,7 @@ def manifest(
         bundle_sha256=hashlib.sha256(bundle).hexdigest(),
         chain=() if foreign else CHAIN,
         sets=sets,
-        retired=[RetiredSet(set=1, slip39_id=RETIRED.identifier, date=RETIRED_ON)],
+        retired=[RetiredSet(set=1, slip39_id=RETIRED.identifier, date=RETIRED_ON)] if retired else [],
     )
     return sign_manifest(claims, foreign or DAILY).encode()
 
@@ -688,6 +692,18 @@ def recovery() -> None:  # noqa: PLR0915 — a list of cases
         "manifest.jws": two_signed,
     }
     put("release-two-sets.eml", mail(two, [words(MEIER, "nodes"), words(NEXT, "nodes")]).as_bytes())
+    # Set 1 is kept: the mail's bundle is sealed to set 2 only, and the node's words of both are in it. What
+    # set 1 opens is the last revision that was sealed to it.
+    kept = {**mailed, "key-1.age": RETIRED.key_file}
+    put("release-kept.eml", mail(kept, [words(MEIER, "nodes"), words(RETIRED, "nodes")]).as_bytes())
+    kept_payload = bundle_of("meier", 2)
+    kept_sealed = sealed_to(zipped(kept_payload), RETIRED, MEIER)
+    kept_sets = [manifest_set(1, RETIRED), set_2]
+    put("kit-kept/bundle.age", kept_sealed)
+    put("kit-kept/key-1.age", RETIRED.key_file)
+    put("kit-kept/key-2.age", MEIER.key_file)
+    put("kit-kept/manifest.jws", manifest(kept_sealed, kept_sets, revision=2, retired=False))
+    put("kit-kept/INSTRUCTIONS.html", kit["INSTRUCTIONS.html"])
     letter = EmailMessage()
     letter["Subject"] = "Rechnung"
     letter.set_content("Guten Tag, anbei die Rechnung.")
@@ -710,18 +726,30 @@ def recovery() -> None:  # noqa: PLR0915 — a list of cases
     put("manifest-two-sets.jws", two_signed)
     put("bundle-two-sets.age", two_sealed)
 
-    written = {
-        "READ-ME-FIRST.html": README,
-        "bundle.json": bundle_to_bytes(bundle_of("meier", 3)),
-        document_path(bundle_of("meier", 3).documents[0]): INVOICE,
-    }
-    listing = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in written.items())
+    def listing(bundle: Bundle) -> str:
+        written = {
+            "READ-ME-FIRST.html": README,
+            "bundle.json": bundle_to_bytes(bundle),
+            document_path(bundle.documents[0]): INVOICE,
+        }
+        return "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in written.items())
 
-    def case(name: str, expect: str, cards: str = "", /, fields: object = None, **header: object) -> None:
+    def case(
+        name: str,
+        expect: str,
+        cards: str = "",
+        /,
+        fields: object = None,
+        opens: Bundle = bundle_of("meier", 3),  # noqa: B008 — a frozen value
+        **header: object,
+    ) -> None:
         more = {} if fields is None else {"fields": fields}
         given = {"cards": " ".join(f"cards/{card}.txt" for card in cards.split())} if cards else {}
         write(
-            "recovery", name, {"expect": expect, **more, **header, **given}, listing if expect == "ok" else ""
+            "recovery",
+            name,
+            {"expect": expect, **more, **header, **given},
+            listing(opens) if expect == "ok" else "",
         )
 
     root = fingerprint(ROOT.public)
@@ -742,6 +770,16 @@ def recovery() -> None:  # noqa: PLR0915 — a list of cases
     case("ok-release-and-same-kit", "ok", "meier-client", release="release.eml", kit="kit", set=2)
     case("ok-release-two-sets-older-card", "ok", "meier-client", release="release-two-sets.eml", set=2)
     case("ok-release-two-sets-newer-card", "ok", "next-client", release="release-two-sets.eml", set=3)
+    case("ok-release-kept-newer-card", "ok", "meier-client", release="release-kept.eml", set=2)
+    # Which revision the node's words come from, nobody asks: those of set 3 are surplus here.
+    old_kit: dict[str, object] = {"opens": kept_payload, "kit": "kit-kept", "set": 1}
+    case("ok-kit-kept-older-card", "ok", "retired-client retired-nodes", **old_kit)
+    case(
+        "ok-kit-kept-words-of-all-sets",
+        "ok",
+        "next-nodes meier-nodes retired-nodes retired-successor",
+        **old_kit,
+    )
     case("ok-kit", "ok", "meier-client meier-successor", kit="kit", set=2)
     case("ok-kit-reserve", "ok", "meier-reserve meier-client", kit="kit", set=2)
     case("ok-kit-two-cards-in-one-file", "ok", "two-cards", kit="kit", set=2)
@@ -833,6 +871,12 @@ def recovery() -> None:  # noqa: PLR0915 — a list of cases
         release="release.eml",
         fields={"group": "nodes", "groups": 1, "needed": 2},
     )
+    case(
+        "cards-none-for-a-kept-release",
+        "card.same-group",
+        release="release-kept.eml",
+        fields={"group": "nodes", "groups": 1, "needed": 2},
+    )
     case("cards-release-without-share", "card.same-group", "meier-client", release="release-no-share.eml")
     source = {"source": "retired-client.txt"}
     case(
@@ -841,6 +885,28 @@ def recovery() -> None:  # noqa: PLR0915 — a list of cases
         "retired-client",
         release="release.eml",
         fields={"card": 2, "set": 1, "on": "2026-12-01", "valid": "2", **source},
+    )
+    case(
+        "card-of-kept-set",
+        "card.retired",
+        "retired-client",
+        release="release-kept.eml",
+        fields={"card": 3, "set": 1, "on": "2026-12-01", "valid": "2", **source},
+    )
+    case(
+        "card-of-kept-set-unverified",
+        "card.retired",
+        "retired-client",
+        release="release-kept.eml",
+        fields={"card": 3, "set": 1, **source},
+        **unverified,
+    )
+    case(
+        "nodes-card-of-retired-set",
+        "card.retired",
+        "meier-client retired-nodes",
+        kit="kit",
+        fields={"card": 2, "set": 1, "source": "retired-nodes.txt"},
     )
     case(
         "card-of-another-client",

@@ -6,15 +6,21 @@ The rules, in this order; the number stands where each is enforced.
 2. Its identifier is that of a live set. One of a retired set is named with its date and the valid set.
 3. Group and member exist in the set, split as the set was split.
 4. Its share-proof key is the one of that place.
+5. A node's card of a set that does not live here is surplus where the others do without it: a release brings
+   the node's words of every set that a person may hold a card of, and one bundle.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from escrowd.core.encoding import day
 from escrowd.core.shares.cards import Card
 from escrowd.core.shares.groups import minimal_combinations
 from escrowd.errors import CardError
+
+_NODES: Final = "nodes"
+_OF_NO_LIVE_SET: Final = frozenset({"card.retired", "card.other-client"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +86,27 @@ def choose_set(cards: Sequence[Card], known: KnownSets) -> tuple[SetDescription,
     the older one only. If the cards suffice for no set: the set with the most cards, for the caller to say
     what is missing.
     Every card is judged; one wrong card is an error even where the others would do, because its holder
-    believes in it.
+    believes in it. Nobody believes in a node's card: one of another set is left aside, if there is one of a
+    live set, too, or the others suffice (5).
     Raises ``CardError`` ``card.none`` and as ``judge_card``, with ``card``, the number of the wrong one, from
     1.
     """
     if not cards:
         raise CardError("card.none")
     sets: dict[int, tuple[SetDescription, list[Card]]] = {}
+    aside: list[CardError] = []
     for number, card in enumerate(cards, start=1):
         try:
             own = judge_card(card, known)
         except CardError as error:
-            raise error.__class__(error.code, card=number, **error.fields) from None
-        sets.setdefault(own.number, (own, []))[1].append(card)
+            named = error.__class__(error.code, card=number, **error.fields)
+            if card.group != _NODES or error.code not in _OF_NO_LIVE_SET:
+                raise named from None
+            aside.append(named)
+        else:
+            sets.setdefault(own.number, (own, []))[1].append(card)
+    if aside and not any(_does_without(own_cards) for _, own_cards in sets.values()):  # 5
+        raise aside[0]
 
     def rank(number: int) -> tuple[bool, int, int]:
         its_cards = sets[number][1]
@@ -101,6 +115,11 @@ def choose_set(cards: Sequence[Card], known: KnownSets) -> tuple[SetDescription,
 
     chosen, its_cards = sets[max(sets, key=rank)]
     return chosen, tuple(its_cards)
+
+
+def _does_without(cards: Sequence[Card]) -> bool:
+    """Whether cards of one live set need no node's card of another."""
+    return any(card.group == _NODES for card in cards) or any(minimal_combinations(cards))
 
 
 def _judge_place(card: Card, own: SetDescription) -> None:

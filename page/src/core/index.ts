@@ -18,7 +18,7 @@ export { MAPPE_ID, readMappe } from "./mappe.ts";
 export type { Mappe } from "./mappe.ts";
 
 // Looking, before opening
-export { judgeCard } from "./judge.ts";
+export { judgeCard, withoutSurplus } from "./judge.ts";
 export { lookAtManifest, verifyManifest } from "./manifest.ts";
 export { whatIsMissing } from "./missing.ts";
 export { showFingerprint } from "./keys.ts";

@@ -3,7 +3,7 @@
 
 import { proofKey, sameCard } from "./cards.ts";
 import { day } from "./days.ts";
-import { cardError, EscrowError } from "./errors.ts";
+import { attempt, cardError, EscrowError } from "./errors.ts";
 import { distinct, suffice } from "./groups.ts";
 import type { Card, GivenCard, Manifest, ManifestSet } from "./types.ts";
 
@@ -37,22 +37,37 @@ function judgePlace(card: Card, own: ManifestSet): void {
   }
 }
 
+/** 5: whether a card that is wrong here is a node's, of a set that does not live here. */
+function isOfNoLiveSet(card: Card, { code }: EscrowError): boolean {
+  return card.group === "nodes" && (code === "card.retired" || code === "card.other-client");
+}
+
+/** Whether cards of one live set need no node's card of another. */
+function doWithout(cards: readonly Card[]): boolean {
+  return cards.some((card) => card.group === "nodes") || suffice(cards);
+}
+
 /**
  * The newest live set that the cards suffice for, and its cards among those given; if they suffice for none, the
- * set with the most cards. Every card is judged. Throws `card.none`, and as `judgeCard` with `card` (from 1) and
- * `source`.
+ * set with the most cards. Every card is judged; what is surplus (5) is left aside. Throws `card.none`, and as
+ * `judgeCard` with `card` (from 1) and `source`.
  */
 export function chooseSet(given: readonly GivenCard[], known: KnownSets): { set: ManifestSet; cards: Card[] } {
   if (given.length === 0) throw cardError("card.none");
   const sets = new Map<number, { set: ManifestSet; cards: Card[] }>();
+  const aside: EscrowError[] = [];
   given.forEach(({ card, source }, at) => {
-    try {
-      const set = judgeCard(card, known);
+    const { value: set, error } = attempt(() => judgeCard(card, known));
+    if (set) {
       sets.set(set.set, { set, cards: [...(sets.get(set.set)?.cards ?? []), card] });
-    } catch (error) {
-      throw error instanceof EscrowError ? error.with({ card: at + 1, source }) : error;
+    } else {
+      const named = error.with({ card: at + 1, source });
+      if (!isOfNoLiveSet(card, error)) throw named;
+      aside.push(named);
     }
   });
+  const [first] = aside;
+  if (first && ![...sets.values()].some(({ cards }) => doWithout(cards))) throw first; // 5
   const rank = ({ set, cards }: { set: ManifestSet; cards: Card[] }): number[] => {
     const enough = suffice(cards);
     return [enough ? 1 : 0, enough ? 0 : distinct(cards).length, set.set];
@@ -63,6 +78,18 @@ export function chooseSet(given: readonly GivenCard[], known: KnownSets): { set:
 function isHigher(one: readonly number[], other: readonly number[]): boolean {
   const at = one.findIndex((value, place) => value !== other[place]);
   return at >= 0 && (one[at] as number) > (other[at] as number);
+}
+
+/** Given cards without the surplus ones of nodes (5), for who shows them: they are nobody's mistake. */
+export function withoutSurplus(given: readonly GivenCard[], known: KnownSets): GivenCard[] {
+  const sets = new Map<number, Card[]>();
+  const aside = new Set<GivenCard>();
+  for (const one of given) {
+    const { value: set, error } = attempt(() => judgeCard(one.card, known));
+    if (set) sets.set(set.set, [...(sets.get(set.set) ?? []), one.card]);
+    else if (isOfNoLiveSet(one.card, error)) aside.add(one);
+  }
+  return [...sets.values()].some(doWithout) ? given.filter((one) => !aside.has(one)) : [...given];
 }
 
 /** Given cards without those that are there twice. */

@@ -60,7 +60,9 @@ export function cardsSection(table: Table, words: string[]): Section {
 
   function update(): void {
     const { cards, missing } = table.look();
-    const shown = cards.filter(({ given }) => given.card.group !== "nodes" || table.typed.includes(given));
+    const shown = cards.filter(
+      ({ given, error }) => given.card.group !== "nodes" || error !== null || table.typed.includes(given),
+    );
     const first = shown.every((card) => card.error !== null);
     name.textContent = t(first ? "card.title" : "card.title-next");
     if (!first && !missing.cards) name.textContent = t("card.have");

@@ -13,6 +13,7 @@ import {
   NOTHING,
   sameCard,
   whatIsMissing,
+  withoutSurplus,
 } from "../core/index.ts";
 
 /** One thing that was brought: a file, a mail, a pasted text, the Mappe inside this page. */
@@ -116,8 +117,9 @@ function look(sources: readonly Source[], typed: readonly GivenCard[]): Look {
   const given = parts.flatMap((part) => part.cards);
   const all = value ?? { ...NOTHING, cards: given };
   const signature = lookAtManifest(all);
-  const cards = given
-    .filter(({ card }, at) => given.findIndex((other) => sameCard(card, other.card)) === at)
+  const distinct = given.filter(({ card }, at) => given.findIndex((other) => sameCard(card, other.card)) === at);
+  const { manifest } = signature;
+  const cards = (manifest ? withoutSurplus(distinct, manifest) : distinct)
     .map((one) => judged(one, signature));
   const sound = cards.filter((card) => card.error === null).map((card) => card.given);
   return { all, clash, signature, cards, missing: whatIsMissing({ ...all, cards: sound }) };
