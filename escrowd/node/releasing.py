@@ -50,8 +50,9 @@ def enclose(
         revision=main.revision,
         created=main.made_wall if manifest is None else manifest.created,
         next_by=main.made_wall + NEXT_REVISION if manifest is None else manifest.next_revision_by,
-        sets=tuple(sorted(parcel.sets)),
+        sets=tuple(sorted(main.sets)),
         root=root,
+        kept={number: one.revision for number, one in parcel.kept.items()},
     )
     return Enclosed(
         revision=main.revision,

@@ -1,6 +1,7 @@
 """The page beside the files of a kit: how to open it, for a person who has never done that."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from escrowd.texts import render
 
@@ -11,7 +12,8 @@ class KitPage:
 
     Parameters: ``client`` and ``provider``, names; ``revision``, the bundle's; ``created`` and ``next_by``,
     of the manifest, Unix seconds; ``sets``, numbers of the share sets whose keys lie in the kit; ``root``,
-    the fingerprint of the provider's root key.
+    the fingerprint of the provider's root key; ``kept``, sets whose cards open an older revision only: set
+    number -> that revision.
     """
 
     language: render.Language
@@ -22,6 +24,7 @@ class KitPage:
     next_by: int
     sets: tuple[int, ...]
     root: str
+    kept: Mapping[int, int] = field(default_factory=dict)
 
 
 def instructions(kit: KitPage) -> bytes:
@@ -34,5 +37,6 @@ def instructions(kit: KitPage) -> bytes:
         "next_by": kit.next_by,
         "sets": kit.sets,
         "root": kit.root,
+        "kept": dict(kit.kept),
     }
     return render.html("papers/kit.html", kit.language, values, book="kit").encode()

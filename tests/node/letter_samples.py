@@ -113,6 +113,14 @@ def samples() -> Iterator[tuple[str, str, letters.Context]]:
         mappe=False,
     )
     yield "release-requested", "release-client", whole
+    kept = replace(
+        whole,
+        set_number=2,
+        kept=(letters.Kept(number=1, revision=7, on=SINCE - 90 * DAY, key="key-1.age"),),
+        older_shares=(letters.OlderShare(number=1, share=letters.share_marks(1)),),
+        mappe=True,
+    )
+    yield "release-kept", "release-client", kept
     yield (
         "release-requested-successor",
         "release-successor",

@@ -124,6 +124,9 @@ def _old_pages() -> Iterator[tuple[str, View]]:
     )
     kit = KitView(client=BAKERY, revision=12, received=SINCE, size=1_204_331, mappe=True)
     yield "kit", kit
+    older_set = replace(OLDER, number=1)
+    yield "kit-kept", replace(kit, kept=(older_set,))
+    yield "release-kept", replace(RELEASE, kept=(older_set,))
     yield "kit-large", replace(kit, mappe=False, size=24_000_000)
     yield "release-ask", ReleaseAskView()
     yield "release", RELEASE
@@ -244,4 +247,5 @@ def _silence() -> Iterator[tuple[str, View]]:
         "status-announced",
         replace(STATUS, phase="announced", planned=planned, notice_on=SINCE + 30 * DAY, notice_ends=True),
     )
+    yield "status-kept", replace(STATUS, fetched=9, kept=(replace(OLDER, number=1),))
     yield "status-released", replace(STATUS, phase="released", paused_until=SINCE + DAY)

@@ -57,7 +57,7 @@ def test_pages_escape_every_value():
     page = render.html(
         "papers/kit.html",
         "de",
-        values | {"revision": 1, "created": 0, "next_by": 0, "sets": (1,)},
+        values | {"revision": 1, "created": 0, "next_by": 0, "sets": (1,), "kept": {}},
         book="kit",
     )
     assert "<b>" not in page

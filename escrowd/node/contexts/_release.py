@@ -1,7 +1,7 @@
 """What a release says, whatever caused it."""
 
 from escrowd.core.orders import Order
-from escrowd.core.wire import share_file
+from escrowd.core.wire import key_file, share_file
 from escrowd.node import letters
 from escrowd.node.contexts._view import Sight
 
@@ -43,6 +43,10 @@ def release_context(
         older_shares=tuple(
             letters.OlderShare(number=number, share=letters.share_marks(place))
             for place, number in enumerate(older, 1)
+        ),
+        kept=tuple(
+            letters.Kept(number=number, revision=one.revision, on=one.made_wall, key=key_file(number))
+            for number, one in parcel.kept.items()
         ),
         had=view.had(order.client, but=person),
     )

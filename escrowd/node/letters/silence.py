@@ -16,6 +16,19 @@ class Older:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A set whose cards do not fit the newest bundle: its ``number``, and the last revision that they open.
+
+    ``key``: the name of its sealed key.
+    """
+
+    number: int
+    revision: int
+    on: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Had:
     """A release of the same client that went out before: to whom, in which role, and when."""
 
@@ -117,7 +130,8 @@ class Release(Context):
     a card, 0 if silence is the cause; ``silent_since``, 0 if a request is; ``older``, the revisions that the
     page offers beside this one; ``mappe``, the page offers the file that opens with one card; ``share``, left
     alone: ``put_share`` fills it; or empty where the node has no share of this set, or on trial;
-    ``older_shares``, those of older sets whose cards still fit; ``had``, who else has it already.
+    ``older_shares``, those of older sets whose cards still open something; ``kept``, those of them that open
+    an older revision only; ``had``, who else has it already.
     """
 
     client: str
@@ -137,6 +151,7 @@ class Release(Context):
     mappe: bool = True
     share: tuple[str, ...] = SHARE_MARKS
     older_shares: tuple[OlderShare, ...] = ()
+    kept: tuple[Kept, ...] = ()
     had: tuple[Had, ...] = ()
 
 

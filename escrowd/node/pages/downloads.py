@@ -10,7 +10,9 @@ from escrowd.core.wire import BUNDLE_FILE, mappe_file
 from escrowd.node.intake import NodeContext
 from escrowd.node.pages.frame import HEADERS
 from escrowd.node.pages.guests import Guest
-from escrowd.node.pages.kit import kit_name, make_kit, read_kit
+from escrowd.node.pages.kit import kit_name, kit_size, make_kit, read_kit
+from escrowd.node.pages.views import Offer
+from escrowd.node.parcels import kept_sets
 from escrowd.node.store.deposits import Held
 from escrowd.paper.mappe import MAX_BUNDLE, make_mappe, recover_page
 
@@ -22,6 +24,17 @@ def has_mappe(deposit: Held) -> bool:
     return deposit.files[BUNDLE_FILE].size <= MAX_BUNDLE
 
 
+def offer(deposit: Held, number: int = 0) -> Offer:
+    """A revision as a page offers it. ``number``: the kept set whose cards it is for, or 0."""
+    return Offer(
+        revision=deposit.revision,
+        received=deposit.made_wall,
+        size=kit_size(deposit),
+        mappe=has_mappe(deposit),
+        number=number,
+    )
+
+
 async def send_kit(context: NodeContext, guest: Guest, deposit: Held) -> Response:
     """The kit as a ZIP file. Raises what ``make_kit`` raises."""
     length, chunks = await asyncio.to_thread(
@@ -31,6 +44,7 @@ async def send_kit(context: NodeContext, guest: Guest, deposit: Held) -> Respons
         language=guest.frame.language,
         client=guest.client,
         provider=guest.frame.provider,
+        kept={number: one.revision for number, one in kept_sets(guest.held, deposit).items()},
     )
     headers = {**_saved_as(kit_name(deposit)), "Content-Length": str(length)}
     return StreamingResponse(chunks, headers=headers, media_type="application/zip")

@@ -14,6 +14,7 @@ from escrowd.node.intake import NodeContext
 from escrowd.node.intake.clicks import Visit, confirmation_key, follow
 from escrowd.node.pages.frame import frame_of, no_such_link, preferred_language
 from escrowd.node.pages.views import Frame
+from escrowd.node.parcels import kept_sets
 from escrowd.node.store import Connection
 from escrowd.node.store.deposits import Held, held
 from escrowd.node.store.pages import find_order
@@ -100,3 +101,18 @@ def newest(guest: Guest) -> Held:
     if not guest.held:
         raise NotFoundError("link.nothing-left")
     return guest.held[0]
+
+
+def kept(guest: Guest) -> dict[int, Held]:
+    """Number of each kept set -> the last revision that its cards open, a kit of its own."""
+    return kept_sets(guest.held, newest(guest))
+
+
+def asked(guest: Guest, form: dict[str, str]) -> Held:
+    """The revision that a form asks for, the newest if it names none. Raises as ``newest``."""
+    deposit = newest(guest)
+    wanted = form.get("revision", str(deposit.revision))
+    found = next((one for one in (deposit, *kept(guest).values()) if str(one.revision) == wanted), None)
+    if found is None:
+        raise NotFoundError("link.nothing-left")
+    return found

@@ -21,20 +21,19 @@ from escrowd.node.intake.clicks import (
     confirm_release,
 )
 from escrowd.node.intake.deposits import opened_share
-from escrowd.node.pages.downloads import has_mappe, send_kit, send_mappe
+from escrowd.node.pages.downloads import has_mappe, offer, send_kit, send_mappe
 from escrowd.node.pages.fetched import note_fetched
 from escrowd.node.pages.frame import PREFIX, answer
-from escrowd.node.pages.guests import Guest, newest, pressed, welcome
+from escrowd.node.pages.guests import Guest, asked, kept, newest, pressed, welcome
 from escrowd.node.pages.kit import kit_size
 from escrowd.node.pages.views import (
     CheckinView,
     KitView,
-    Offer,
     ReleaseAskView,
     ReleaseView,
     ShownShare,
 )
-from escrowd.node.parcels import parcel
+from escrowd.node.parcels import Parcel, parcel
 from escrowd.node.store.deposits import Held
 
 
@@ -68,6 +67,7 @@ def add_kit(router: APIRouter, context: NodeContext) -> None:
             received=deposit.made_wall,
             size=kit_size(deposit),
             mappe=has_mappe(deposit),
+            kept=tuple(offer(one, number) for number, one in kept(guest).items()),
         )
         return answer(guest.frame, view)
 
@@ -75,7 +75,7 @@ def add_kit(router: APIRouter, context: NodeContext) -> None:
     async def do_kit(request: Request) -> Response:
         guest = await welcome(context, request, KIT_KINDS)
         form = await pressed(request, {"kit", "mappe"})
-        deposit = newest(guest)
+        deposit = asked(guest, form)
         await note_fetched(context, guest, deposit)
         if form["do"] == "mappe" and has_mappe(deposit):
             return await send_mappe(context, guest, deposit)
@@ -126,8 +126,8 @@ def _released(guest: Guest) -> None:
         raise NotFoundError("release.unknown", client=ordered.client, person=ordered.person)
 
 
-async def _shown(context: NodeContext, guest: Guest) -> tuple[Held, ...]:
-    """The revision that was released, and the older ones that go with it, the newest first.
+async def _shown(context: NodeContext, guest: Guest) -> Parcel:
+    """The revision that was released, and the older ones that go with it.
 
     A later deposit is not part of this release: it may be sealed to a set whose share nobody released.
     """
@@ -137,12 +137,12 @@ async def _shown(context: NodeContext, guest: Guest) -> tuple[Held, ...]:
     )
     if found is None:
         raise NotFoundError("link.nothing-left")
-    return (found.main, *found.older)
+    return found
 
 
 async def _chosen(context: NodeContext, guest: Guest, revision: str) -> Held:
     shown = await _shown(context, guest)
-    found = next((one for one in shown if str(one.revision) == revision), None)
+    found = next((one for one in shown.all if str(one.revision) == revision), None)
     if found is None:
         raise NotFoundError("link.nothing-left")
     return found
@@ -172,10 +172,8 @@ async def _release(context: NodeContext, guest: Guest) -> ReleaseView:
         client=guest.client,
         role="client" if release is None else release.role,
         requested=bool(rule and rule.request),
-        kits=tuple(
-            Offer(revision=one.revision, received=one.made_wall, size=kit_size(one), mappe=has_mappe(one))
-            for one in shown
-        ),
-        shares=await _shares(context, shown),
+        kits=tuple(offer(one) for one in (shown.main, *shown.older)),
+        kept=tuple(offer(one, number) for number, one in shown.kept.items()),
+        shares=await _shares(context, shown.all),
         confirmed=guest.confirmed,
     )

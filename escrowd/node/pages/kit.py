@@ -8,7 +8,7 @@ compressed: sealed files do not shrink.
 import errno
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Final
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
@@ -38,12 +38,13 @@ def kit_name(deposit: Held) -> str:
 
 
 def make_kit(
-    folder: Path, deposit: Held, *, language: Language, client: str, provider: str
+    folder: Path, deposit: Held, *, language: Language, client: str, provider: str, kept: Mapping[int, int]
 ) -> tuple[int, Iterator[bytes]]:
     """Length and content of the ZIP file. For a worker thread.
 
-    Parameters: ``folder``, the node's; ``client`` and ``provider``, their names. Raises ``UnavailableError``
-    ``store.full``; ``NotFoundError`` ``file.lost`` (field ``sha256``: the name on the disk).
+    Parameters: ``folder``, the node's; ``client`` and ``provider``, their names; ``kept``, as in ``KitPage``.
+    Raises ``UnavailableError`` ``store.full``; ``NotFoundError`` ``file.lost`` (field ``sha256``: the name on
+    the disk).
     """
     files = folder / "files"
     signed = files / deposit.files[MANIFEST_FILE].sha256
@@ -60,6 +61,7 @@ def make_kit(
             next_by=manifest.next_revision_by,
             sets=tuple(live.set for live in manifest.sets),
             root=manifest.iss,
+            kept=kept,
         )
     )
     target = tempfile.TemporaryFile(dir=folder / SPOOL)  # noqa: SIM115 — closed by the iterator's end

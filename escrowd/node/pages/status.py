@@ -17,10 +17,10 @@ from escrowd.node.intake.acts import STATUS_KINDS
 from escrowd.node.intake.circle import Case
 from escrowd.node.intake.standing import standing
 from escrowd.node.letters import Planned, Role
-from escrowd.node.pages.downloads import has_mappe, send_kit, send_mappe
+from escrowd.node.pages.downloads import has_mappe, offer, send_kit, send_mappe
 from escrowd.node.pages.fetched import fetched, note_fetched
 from escrowd.node.pages.frame import PREFIX, answer
-from escrowd.node.pages.guests import Guest, newest, pressed, welcome
+from escrowd.node.pages.guests import Guest, asked, kept, newest, pressed, welcome
 from escrowd.node.pages.kit import kit_size
 from escrowd.node.pages.reading import read, said, shown_cards, shown_request, wall_of
 from escrowd.node.pages.views import ShownAddress, ShownRequest, StatusView
@@ -46,7 +46,7 @@ def add_status(router: APIRouter, context: NodeContext) -> None:
     async def do_status(request: Request) -> Response:
         guest = await welcome(context, request, STATUS_KINDS)
         form = await pressed(request, {"kit", "mappe"})
-        deposit = newest(guest)
+        deposit = asked(guest, form)
         await note_fetched(context, guest, deposit)
         if form["do"] == "mappe" and has_mappe(deposit):
             return await send_mappe(context, guest, deposit)
@@ -93,6 +93,7 @@ def _status(case: Case, guest: Guest, deposit: Held) -> StatusView:
         addresses=_addresses(case, person),
         said=said(case),
         new_set=max(deposit.sets) if len(deposit.sets) > 1 else 0,
+        kept=tuple(offer(one, number) for number, one in kept(guest).items()),
     )
 
 

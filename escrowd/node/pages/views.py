@@ -65,29 +65,34 @@ class NodeView(View):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A revision that can be had. ``mappe``: as one file; ``number``, the kept set that it is for, or 0."""
+
+    revision: int
+    received: int
+    size: int
+    mappe: bool
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KitView(View):
-    """The kit. ``mappe``: a file that opens with two cards can be had, too (the bundle is small enough)."""
+    """The kit. ``mappe``: a file that opens with two cards can be had, too (the bundle is small enough).
+
+    ``kept``: what cards of kept sets open instead.
+    """
 
     client: str
     revision: int
     received: int
     size: int
     mappe: bool
+    kept: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseAskView(View):
     """Before the button: nothing of the release."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """A revision that can be had. ``mappe``: as one file."""
-
-    revision: int
-    received: int
-    size: int
-    mappe: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +105,10 @@ class ShownShare:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseView(View):
-    """A release. ``requested``: a card asked for it, else silence did; ``confirmed``: when, or 0."""
+    """A release. ``requested``: a card asked for it, else silence did; ``confirmed``: when, or 0.
+
+    ``kits``, the newest first; ``kept``: what cards of kept sets open instead.
+    """
 
     client: str
     role: Role
@@ -108,6 +116,7 @@ class ReleaseView(View):
     kits: tuple[Offer, ...]
     shares: tuple[ShownShare, ...]
     confirmed: int
+    kept: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,8 +285,8 @@ class StatusView(View):
     next; ``next_on``, when what follows comes at the earliest; ``paused_until``, or 0; ``trial_until``, or 0;
     ``revision`` and ``revision_on``, the newest; ``next_by``, when the next is expected at the latest;
     ``now``; ``fetched``, the revision of the kit that the reader got last (0: none); ``size`` of the kit,
-    bytes; ``mappe`` as in ``KitView``; ``terms_confirmed``, when the reader confirmed the terms that hold, or
-    0; ``notice_on`` and ``notice_ends``: worse terms, or the end, count from then (0: no).
+    bytes; ``mappe`` and ``kept`` as in ``KitView``; ``terms_confirmed``, when the reader confirmed the terms
+    that hold, or 0; ``notice_on`` and ``notice_ends``: worse terms, or the end, count from then (0: no).
     """
 
     client: str
@@ -304,6 +313,7 @@ class StatusView(View):
     addresses: tuple[ShownAddress, ...] = ()
     said: tuple[Said, ...] = ()
     new_set: int = 0
+    kept: tuple[Offer, ...] = ()
 
 
 TEMPLATES: Mapping[type[View], str] = {
