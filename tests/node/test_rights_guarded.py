@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from node.face_world import Answer, Node, Provider, digest, running
-from node.rights_world import card, do, files_of, prove, visit
+from node.rights_world import card, do, files_of, prove, send, visit
 
 from escrowd.core.statements import NewTimings
 from escrowd.errors import EscrowdError
@@ -81,3 +82,80 @@ def test_a_provider_who_moves_frees_no_mailbox(provider: Provider) -> None:
     moved = NewTimings(timings=provider.timings, people_sha256=digest(back))
     assert provider.tell(moved, (back,), presence="typed").status == 200
     assert hangs(provider)["addrsucc"]
+
+
+def test_who_is_no_client_any_more_confirms_no_set(node: Node, provider: Provider) -> None:
+    """The terms that count at the click say who is a client, not the letter (P7)."""
+    confirm(node)
+    assert provider.deposit(files_of(provider, 2, {1: 501, 2: 502})).status == 200
+    there = visit(node, "set-confirm", "clientaa", "set")
+    prove(node, card("successor"))
+    consent = visit(node, "request-consent", "clientaa", "consent")
+    object_ = visit(node, "request-received", "clientaa", "object")
+    node.store.write_now(
+        lambda tx: tx.exec_driver_sql(
+            "update terms set body_json = replace(replace(replace(body_json, 'clientaa', 'x'), 'successa', "
+            "'clientaa'), '\"x\"', '\"successa\"')"
+        )
+    )
+    for act, visited in ((acts.confirm_set, there), (acts.consent_to, consent), (acts.object_to, object_)):
+        with pytest.raises(EscrowdError, match=r"request\.not-the-client"):
+            do(act, node, visited)
+
+
+def test_a_removed_mailbox_speaks_for_nobody(node: Node, provider: Provider) -> None:
+    """A letter that lies in a mailbox that its owner removed vouches and consents no more (P7)."""
+    people = people_of(provider, clientaa=[("addrclie", "marta@korn.test"), ("addrneww", "marta@new.test")])
+    confirm(node)
+    assert provider.tell(provider.terms_body(people), (people,)).status == 200
+    confirm(node)
+    send(node)
+    node.pass_days(31)
+    send(node)
+    node.pass_days(16)
+    send(node)
+    prove(node, card("successor"))
+    consent = visit(node, "request-consent", "clientaa", "consent")
+    vouch = visit(node, "announce", "clientaa", "vouch")
+    there = visit(node, "address-added", "clientaa", "remove")
+    there = replace(there, address=vouch.address)
+    do(acts.remove_address, node, there)
+    do(acts.remove_address, node, there)
+    assert consent.address == vouch.address == "addrneww"
+    with pytest.raises(EscrowdError, match=r"address\.removed"):
+        do(acts.consent_to, node, consent)
+    with pytest.raises(EscrowdError, match=r"address\.removed"):
+        do(acts.say, node, vouch, "vouch")
+
+
+def test_a_lost_letter_about_new_cards_is_sent_again(node: Node, provider: Provider) -> None:
+    """Each day on which the client's newest card is proved, the client is asked once more for the click (P7)."""
+    confirm(node)
+    assert provider.deposit(files_of(provider, 2, {1: 501, 2: 502})).status == 200
+    before = len(node.letters("set-confirm"))
+    for _ in range(2):
+        assert prove(node, card("client", 502), "retire").json["done"] == "asked"
+    assert len(node.letters("set-confirm")) == before + 1
+    node.pass_days(1)
+    assert prove(node, card("client", 502), "retire").json["done"] == "asked"
+    assert len(node.letters("set-confirm")) == before + 2
+    confirm_set(node)
+    (entry,) = [e for e in provider.ledger() if e.type == "sets-over"]
+    assert entry.body is not None
+    assert entry.body["retired"] == [1]
+
+
+def test_a_stolen_card_fills_neither_mailbox_nor_ledger(node: Node, provider: Provider) -> None:
+    """However often a card is proved a day: one letter each, four entries for each purpose, the same answer."""
+    for _ in range(7):
+        assert prove(node, card("successor"), "card-proof").json["done"] == "recorded"
+    request = prove(node, card("client")).json["request"]
+    for _ in range(6):
+        answer = prove(node, card("client")).json
+        assert (answer["done"], answer["request"]) == ("joined", request)
+    assert len(node.letters("card-proved")) == 2
+    assert len([e for e in provider.ledger() if e.type == "card-proof"]) == 8
+    assert node.rows("select count(*) from proofs")[0][0] == 8
+    node.pass_days(1)
+    prove(node, card("successor"), "card-proof")
+    assert len(node.letters("card-proved")) == 4

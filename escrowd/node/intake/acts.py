@@ -43,7 +43,8 @@ T = TypeVar("T")
 async def _act(context: NodeContext, visit: Visit, act: str, work: Callable[[Case], T]) -> T:
     """Do it, or enter into the ledger that it was refused.
 
-    Raises ``NotFoundError`` ``link.invalid``: the link names no address, so nobody knows who pressed.
+    Raises ``NotFoundError`` ``link.invalid``: the link names no address, so nobody knows who pressed;
+    ``RefusedError`` ``address.removed`` (field ``address``): it went to one that was removed since.
     """
     ordered = visit.ordered
     if not visit.address:
@@ -51,7 +52,10 @@ async def _act(context: NodeContext, visit: Visit, act: str, work: Callable[[Cas
 
     def write(tx: Connection) -> T:
         now = context.clock.stamp_now(tx)
-        return work(Case(context, Place(tx, now, ordered.provider, ordered.client)))
+        case = Case(context, Place(tx, now, ordered.provider, ordered.client))
+        if act != "remove-address":  # removing twice is once
+            _check_there(case, visit)
+        return work(case)
 
     def refuse(tx: Connection, error: EscrowdError) -> None:
         enter_refusal(
@@ -73,6 +77,20 @@ async def _act(context: NodeContext, visit: Visit, act: str, work: Callable[[Cas
         raise
     context.wake()
     return done
+
+
+def _check_there(case: Case, visit: Visit) -> None:
+    """Whoever reads a removed mailbox speaks for the person no more. One never named is as founding."""
+    awake = case.place.now.moment.awake
+    for one in case.addresses:
+        if (one.person, one.id) == (visit.ordered.person, visit.address) and addresses.is_removed(one, awake):
+            raise RefusedError("address.removed", address=one.id)
+
+
+def _check_client(case: Case, visit: Visit) -> None:
+    """Only who is a client in the terms that count now speaks as one, whatever their letter said."""
+    if case.people().get(visit.ordered.person) != "client":
+        raise RefusedError("request.not-the-client", person=visit.ordered.person)
 
 
 def _who(visit: Visit) -> dict[str, str]:
@@ -194,12 +212,13 @@ def _say(case: Case, visit: Visit, what: Said) -> Say:
 
 
 async def object_to(context: NodeContext, visit: Visit) -> None:
-    """A client objects to the request that the letter is about. Raises as ``requests.object_``."""
+    """A client, in the terms that count now too, objects to the request. Raises as ``requests.object_``."""
     await _act(context, visit, "object", partial(_object, visit=visit))
 
 
 def _object(case: Case, visit: Visit) -> None:
     place, awake = case.place, case.place.now.moment.awake
+    _check_client(case, visit)
     at = addresses.find(case.addresses, visit.ordered.person, visit.address)
     here = load_requests(place.tx, place.provider, place.client)
     change = requests.object_(
@@ -215,12 +234,13 @@ def _object(case: Case, visit: Visit) -> None:
 
 
 async def consent_to(context: NodeContext, visit: Visit) -> None:
-    """A client says yes to a successor's or reserve's request. Raises as ``requests.consent``."""
+    """A client, in the terms that count now too, says yes to a request. Raises as ``requests.consent``."""
     await _act(context, visit, "consent", partial(_consent, visit=visit))
 
 
 def _consent(case: Case, visit: Visit) -> None:
     place = case.place
+    _check_client(case, visit)
     here = load_requests(place.tx, place.provider, place.client)
     change = requests.consent(here, place.now.moment.awake, _request(visit), person=visit.ordered.person)
     if change.requests != here:
@@ -234,15 +254,19 @@ def _request(visit: Visit) -> str:
 
 
 async def confirm_set(context: NodeContext, visit: Visit) -> sets.Sets:
-    """A client confirms that the newest cards are there. The sets then. Raises as ``sets.confirm``."""
+    """A client, in the terms that count now, confirms that the newest cards are there. The sets then.
+
+    Raises as ``sets.confirm``; ``RefusedError`` ``request.not-the-client`` (field ``person``).
+    """
     return await _act(context, visit, "confirm-set", partial(_confirm_set, visit=visit))
 
 
 def _confirm_set(case: Case, visit: Visit) -> sets.Sets:
     awake = case.place.now.moment.awake
+    _check_client(case, visit)
     at = addresses.find(case.addresses, visit.ordered.person, visit.address)
-    # ``set-confirm/<client>/<person>/<number>/<why>``: the set that this letter spoke of, and no later one.
-    number, why = visit.ordered.key.split("/")[-2:]
+    # The set that this letter spoke of, and no later one (the key: ``holding.ask_client``).
+    _, _, _, _, number, why, *_ = visit.ordered.key.split("/")
     before = holding.known_sets(case)
     change = sets.confirm(before, int(number), case.roles, may_act=addresses.may_act(at, awake, case.domains))
     if change.sets != before:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from escrowd.core.addresses import Addresses
-from escrowd.core.terms import PROVIDER, Role, Terms
+from escrowd.core.terms import DAY, PROVIDER, Role, Terms
 from escrowd.node import letters
 from escrowd.node.asking import Place
 from escrowd.node.intake.context import NodeContext
@@ -47,6 +47,11 @@ class Case:
     def readers(self) -> dict[str, Reader]:
         """All persons of the provider."""
         return load_readers(self.place.tx, self.place.provider)
+
+    @property
+    def day(self) -> int:
+        """The number of the day of awake time: part of the key of what is written once a day."""
+        return self.place.now.moment.awake // (DAY * 1000)
 
     @property
     def client_name(self) -> str:

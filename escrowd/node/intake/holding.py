@@ -28,11 +28,17 @@ def known_sets(case: Case) -> Sets:
 
 
 def apply(
-    case: Case, before: Sets, change: Change, *, by: Literal["confirmed", "card"] = "confirmed"
+    case: Case,
+    before: Sets,
+    change: Change,
+    *,
+    by: Literal["confirmed", "card"] = "confirmed",
+    again: bool = False,
 ) -> None:
     """Store what became of the sets, delete what is over, and tell whom it concerns.
 
-    Parameters: ``by``, what retired a set, if one is retired: the client's click, or their card before it.
+    Parameters: ``by``, what retired a set, if one is retired: the client's click, or their card before it;
+    ``again``, as of ``ask_client``.
     """
     place = case.place
     save_sets(place.tx, place.provider, place.client, change.sets)
@@ -52,14 +58,19 @@ def apply(
     if change.sets.newest != before.newest and change.sets.older:
         _tell_new(case, change.sets)
     if not sets.missing(change.sets, case.roles):
-        ask_client(case, change.sets, "proved")
+        ask_client(case, change.sets, "proved", again=again)
 
 
-def ask_client(case: Case, now: Sets, why: Why) -> None:
-    """Ask the client to confirm that the newest cards are there, unless they did. Once for each reason."""
+def ask_client(case: Case, now: Sets, why: Why, *, again: bool = False) -> None:
+    """Ask the client to confirm that the newest cards are there, unless they did.
+
+    Parameters: ``again``, the client's newest card was proved: ask once for each reason and day of awake
+    time, since the letter of another day may be lost. Else once for each reason.
+    """
     if not now.older or now.confirmed == now.newest:
         return
     old = now.older[0]
+    day = f"/{case.day}" if again else ""
 
     def letter(common: Common, link: Link) -> letters.Context:
         return letters.SetConfirm(
@@ -68,7 +79,7 @@ def ask_client(case: Case, now: Sets, why: Why) -> None:
 
     for person, role in case.people().items():
         if role == "client":
-            case.write("set-confirm", f"{person}/{now.newest}/{why}", person, letter)
+            case.write("set-confirm", f"{person}/{now.newest}/{why}{day}", person, letter)
 
 
 def _tell_retired(case: Case, newest: int, number: int, by: Literal["confirmed", "card"]) -> None:

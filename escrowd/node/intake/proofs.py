@@ -6,16 +6,20 @@ The checks, in this order; the first that fails is the answer, and nothing has c
 2. the same bytes again: the same answer, whatever became of the nonce since;
 3. the nonce: given out by this process, within the hour, for nothing else;
 4. whose card it is, whether its set is live, and what its purpose asks for. Refused here, the ledger says so.
+
+Of one card and purpose ``MOST_A_DAY`` proofs a day of awake time leave a trace. A further one that changes
+nothing is answered as truly, and neither kept nor entered: a stolen card must not fill the disk.
 """
 
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 from escrowd.core import requests, sets
 from escrowd.core.keys import new_id
 from escrowd.core.requests import due_at, role_of
 from escrowd.core.statements import CardProof, verify_card
-from escrowd.core.terms import PROVIDER
+from escrowd.core.terms import DAY, PROVIDER
 from escrowd.core.wire import ProofAnswer
 from escrowd.errors import ConflictError, EscrowdError, NotFoundError, RefusedError
 from escrowd.node import letters
@@ -26,8 +30,10 @@ from escrowd.node.intake.context import NodeContext
 from escrowd.node.intake.refusals import enter_refusal
 from escrowd.node.posting import Common, Link
 from escrowd.node.store import Connection
-from escrowd.node.store.holders import Holder, find_holder, find_proof, has_jti, keep_proof
+from escrowd.node.store.holders import Holder, find_holder, find_proof, has_jti, keep_proof, proofs_since
 from escrowd.node.store.rights import load_requests
+
+MOST_A_DAY: Final = 4
 
 
 async def take_proof(context: NodeContext, compact: str) -> ProofAnswer:
@@ -84,6 +90,9 @@ def _take(tx: Connection, context: NodeContext, proof: CardProof) -> ProofAnswer
     change = sets.proved(before, now.moment.awake, holder.set, holder.group, case.roles)
     context.nonces.use(proof.nonces[context.fingerprint], proof.sha256)
     answer, entry, after = _PURPOSES[proof.purpose](case, holder, change)
+    since = case.day * DAY * 1000
+    if not _is_news(answer, change) and proofs_since(tx, proof.proof_key, proof.purpose, since) >= MOST_A_DAY:
+        return answer
     case.enter(
         "card-proof",
         jti=proof.jti,
@@ -136,7 +145,7 @@ def _request(case: Case, holder: Holder, change: sets.Change) -> _Done:
 
     def after() -> None:
         settle(case.context.desk, place, asked.requests, asked.orders)
-        holding.apply(case, holding.known_sets(case), change)
+        holding.apply(case, holding.known_sets(case), change, again=_is_newest(holder, change))
 
     return answer, {"request": asked.request.id}, after
 
@@ -147,7 +156,7 @@ def _card_proof(case: Case, holder: Holder, change: sets.Change) -> _Done:
     )
 
     def after() -> None:
-        holding.apply(case, holding.known_sets(case), change)
+        holding.apply(case, holding.known_sets(case), change, again=_is_newest(holder, change))
         _tell_proved(case, holder)
 
     return answer, {}, after
@@ -165,7 +174,7 @@ def _retire(case: Case, holder: Holder, change: sets.Change) -> _Done:
 
     def after() -> None:
         holding.apply(case, holding.known_sets(case), asked, by="card")
-        holding.ask_client(case, asked.sets, "at-once")
+        holding.ask_client(case, asked.sets, "at-once", again=True)
 
     return answer, {}, after
 
@@ -177,8 +186,22 @@ _PURPOSES: dict[str, Callable[[Case, Holder, sets.Change], _Done]] = {
 }
 
 
+def _is_news(answer: ProofAnswer, change: sets.Change) -> bool:
+    """Whether the proof opens a request or ends a set."""
+    ends = answer.purpose == "retire" and answer.done == "recorded"
+    return answer.done == "opened" or ends or bool(change.retired)
+
+
+def _is_newest(holder: Holder, change: sets.Change) -> bool:
+    """Whether it is the client's card of the newest set."""
+    return (holder.group, holder.set) == ("client", change.sets.newest)
+
+
 def _tell_proved(case: Case, holder: Holder) -> None:
-    """Those in the card's role, and the provider, learn that it works: or that somebody else has it."""
+    """Those in the card's role, and the provider, learn that it works, or that somebody else has it.
+
+    Once a day: a stolen card must not fill their mailboxes.
+    """
     holders = [person for person, role in case.people().items() if role == holder.group]
     for person in (PROVIDER, *holders):
 
@@ -196,7 +219,7 @@ def _tell_proved(case: Case, holder: Holder) -> None:
 
         case.write(
             "card-proved",
-            f"{person}/{holder.set}/{holder.group}/{case.place.now.moment.awake}",
+            f"{person}/{holder.set}/{holder.group}/{case.day}",
             person,
             letter,
         )

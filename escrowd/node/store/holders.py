@@ -100,6 +100,12 @@ def has_jti(tx: Connection, proof_key: str, jti: str) -> bool:
     return tx.execute(select(proofs.c.sha256).where(*mine)).first() is not None
 
 
+def proofs_since(tx: Connection, proof_key: str, purpose: str, awake: int) -> int:
+    """How many proofs of this card for this purpose were kept since this awake time."""
+    mine = (proofs.c.proof_key == proof_key, proofs.c.purpose == purpose, proofs.c.taken_awake >= awake)
+    return tx.execute(select(func.count()).select_from(proofs).where(*mine)).scalar_one()
+
+
 def keep_proof(
     tx: Connection, holder: Holder, *, sha256: str, jti: str, answer: ProofAnswer, awake: int, wall: int
 ) -> None:
