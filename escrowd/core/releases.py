@@ -8,7 +8,8 @@ R12  A release is repeated 1, 3, 7, 14 and then every 30 d after it went out (or
 R13  Unconfirmed after 14 d, the provider and the deposit's other beneficiaries are told, once.
 R28  The point of no return is one mail's. Whoever holds the share holds it: what was begun and has no
      outcome counts as out; what was definitely refused is back where it was, and can be cancelled.
-R30  A mail that a later one of its kind or a confirmation made untrue does not go out any more.
+R30  A mail that a later one of its kind or a confirmation made untrue does not go out any more. A further
+     request ends the repeats of the one before, not its first mails: they may be to another person.
 
 Every ``awake`` is the node's awake time in milliseconds.
 """
@@ -39,7 +40,7 @@ class Release:
     newest mail (0, then the repeats); ``open``, mails past the point of no return whose outcome is not
     known; ``done_awake``, when the first one went out; ``refused_awake``, when the first one was definitely
     refused; ``confirmed`` by the person; ``told``, the others know that it is unconfirmed; ``stopped``, a
-    typed check-in ended the repeats; ``blind``, no accepted mail stands behind it.
+    typed check-in, or a further request, ended the repeats; ``blind``, no accepted mail stands behind it.
     """
 
     client: str
@@ -104,7 +105,9 @@ def state_of(release: Release | None) -> State:
 
 def is_untrue(release: Release | None, order: Order) -> bool:
     """Whether a queued mail of a release is never to go: cancelled, superseded, confirmed or stopped."""
-    return release is None or order.number < release.number or release.confirmed or release.stopped  # R30
+    if release is None or order.number < release.number or release.confirmed:  # R30
+        return True
+    return release.stopped and (order.number > 0 or not release.request)
 
 
 # What becomes of a mail -----------------------------------------------------------------------------------

@@ -197,6 +197,16 @@ def test_after_a_release_the_next_request_is_a_new_one() -> None:
     assert kinds == [("release", "ssssssss")] * 2
 
 
+def test_a_further_request_takes_no_first_mail_away() -> None:
+    """R30, P7: it ends the repeats of the one before; a first mail to somebody else, still queued, goes out."""
+    evaluation = evaluated(asked(), 5 * D)
+    first, other = evaluation.orders
+    out = requests.released(requests.begun(evaluation.requests, first), 5 * D, first)
+    again = requests.open_request(out, 6 * D, id_="ssssssss", group="client", number=1, terms=TERMS).requests
+    assert requests.may_release(again, 6 * D, other) is Gate.GO
+    assert requests.may_release(again, 6 * D, replace(first, number=1)) is Gate.DROP
+
+
 def test_repeats_until_confirmed() -> None:
     """Q12: a release by request is repeated until the person confirms it."""
     open_ = sent(asked(), 5 * D)
