@@ -15,7 +15,7 @@ AS_WRITTEN = "take the file as the program wrote it"
             b"It rains.\n",
             3,
             "this is no export that escrow knows",
-            "export as KDBX, as Bitwarden JSON, or as CSV; for a CSV of another program name its columns: --column title=Name",
+            "export as KDBX, Bitwarden JSON, 1PUX or CSV, or save as XLSX or ODS; for another table name its columns: --column title=Name",
         ),
         (
             b'{"encrypted": false, "items": [], "folders": [], "count": NaN}',

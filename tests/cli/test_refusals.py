@@ -335,7 +335,7 @@ def test_a_folder_without_a_kit(desk):
         "neither bundle.age nor a key lies in empty",
         "look into the folders below it; give the one that holds bundle.age",
     )
-    hint = "give the folder that holds bundle.age, for example --kit /media/stick"
+    hint = "give the folder that holds bundle.age, for example --kit /media/stick; unpack a ZIP first"
     absent.refuses(8, "there is no folder nowhere", hint)
     file.refuses(8, "there is no folder passphrase", hint)
     none.refuses(
@@ -404,5 +404,5 @@ def test_a_broken_stick_is_found_out_without_a_card(desk):
     nowhere.refuses(
         8,
         "there is no folder nowhere",
-        "give the folder that holds bundle.age, for example --kit /media/stick",
+        "give the folder that holds bundle.age, for example --kit /media/stick; unpack a ZIP first",
     )

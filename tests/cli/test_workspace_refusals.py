@@ -304,8 +304,8 @@ def test_an_entry_with_a_wrong_field(desk, options, says):
         (
             ("list", "bakery", "-o", "kit-bakery"),
             3,
-            "kit-bakery is no file",
-            "name a file, not a folder or a device",
+            "the name of a list ends in .pdf or .html",
+            "name the file liste.pdf (sheets for a folder) or liste.html (one page)",
         ),
         (("open", "bakery", "-o", "kit-bakery"), 7, "kit-bakery is not empty", "name a new folder"),
         (
@@ -356,7 +356,7 @@ def test_a_passphrase_from_a_pipe_or_a_file_is_no_sign_of_life(desk):
     """A check-in counts only if it was typed: a forgotten job must not keep a dead provider alive."""
     says = (
         "only a passphrase typed at the terminal counts as a check-in",
-        "call it without --passphrase-file and --passphrase-stdin, and type it",
+        "leave the --passphrase options out, and type it",
     )
     with desk.unchanged():
         desk.escrow("checkin", "--passphrase-stdin", stdin=f"{PASSPHRASE}\n").refuses(6, *says)
