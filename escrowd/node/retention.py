@@ -5,7 +5,9 @@ more is kept than is offered, ever more coarsely:
 
 1. whatever was newest at any moment of the last 7 d;
 2. of the last 30 d, what was newest at the turn of a day of node time;
-3. of the last 90 d, what was newest at the turn of a week, and the last such one before them.
+3. of the last 90 d, what was newest at the turn of a week, and the last such one before them;
+4. the first of all until it is 90 d old. Wherever a mark reaches back before it, it is offered: in a young
+   deposit it may be the only good one.
 
 So what was newest 30 d ago is there within a day, what was newest 90 d ago within a week, and some 35
 revisions older than a week exist at most, however often a provider deposits.
@@ -29,7 +31,13 @@ def superfluous(revisions: Sequence[Held], node_time: int) -> tuple[Held, ...]:
     ended = [(r, r.until_node) for r in revisions if r.until_node is not None]
     weekly = [(until, r) for r, until in ended if _turns(r.made_node, until, _WEEK)]
     oldest = max((until for until, _ in weekly if until <= node_time - _COARSE * _DAY), default=None)
-    return tuple(r for r, until in ended if until != oldest and not _kept(r.made_node, until, node_time))
+    first = min((r.made_node for r in revisions), default=0)
+    keep = {first} if first > node_time - _COARSE * _DAY else set[int]()  # rule 4
+    return tuple(
+        r
+        for r, until in ended
+        if until != oldest and r.made_node not in keep and not _kept(r.made_node, until, node_time)
+    )
 
 
 def _kept(made: int, until: int, now: int) -> bool:
@@ -55,12 +63,10 @@ def offered(revisions: Sequence[Held], main: Held) -> tuple[Held, ...]:
     found: dict[int, Held] = {}
     for mark in MARKS:
         at = main.made_node - mark * _DAY
-        if any(r.made_node <= at for r, _ in older):
+        # Where none is so old, the nearest is the first (rule 4).
+        if older:
             then, _ = min(older, key=lambda one: _distance(one[0].made_node, one[1], at))
             found[then.revision] = then
-    if older and not found:  # younger than a week: better the first than none
-        first = min((r for r, _ in older), key=lambda r: r.revision)
-        found[first.revision] = first
     return tuple(sorted(found.values(), key=lambda one: -one.revision))
 
 

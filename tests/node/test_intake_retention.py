@@ -67,3 +67,10 @@ def test_a_young_deposit_has_its_first_revision_beside_it():
     """In the first week there is no bundle of a week ago; the first one is offered then."""
     _, kept = history(HOUR_MS, days=1)[5]
     assert [one.revision for one in offered(kept, kept[-1])] == [1]
+
+
+def test_the_first_bundle_stays_on_offer_until_it_is_90_days_old():
+    """A good first bundle is offered for 90 d, however many spoilt ones follow it (P7)."""
+    for now, kept in history(11 * HOUR_MS, days=120):
+        if len(kept) > 1 and now < 90 * DAY_MS:
+            assert [one.revision for one in offered(kept, kept[-1])][-1] == 1
