@@ -25,8 +25,9 @@ A10  An id names one address for ever: another address needs another id.
 A11  An address *hangs* when its domain, or a domain above it, is one of the given ones: of the bundle, of the
      provider's addresses, of the node.
 A12  What ends a set, or puts a request off, needs more than a confirmed address: one that *may act*. It hangs
-     on nothing and is the person's *own*: founding, or said to be theirs by a click at one that may act. A
-     mailbox that the provider reads or added is not the client's, however long it has counted (P7).
+     on nothing and is the person's *own*: founding, or said to be theirs by a click at one that may act: of
+     theirs, or, where the person is a client, of another client. A mailbox that the provider reads or added
+     is not the client's, however long it has counted (P7).
 
 Times are milliseconds of the node's awake time.
 """
@@ -170,16 +171,27 @@ def click(known: Addresses, now: int, person: str, id_: str) -> Addresses:
     )
 
 
-def own(known: Addresses, now: int, person: str, id_: str, *, by: str, domains: Collection[str]) -> Addresses:
-    """The person says, by a click at their address ``by``, that an added one is theirs (A12).
+def own(
+    known: Addresses,
+    now: int,
+    person: str,
+    id_: str,
+    *,
+    by: tuple[str, str],
+    domains: Collection[str],
+    clients: Collection[str] = (),
+) -> Addresses:
+    """A click at the address ``by`` (person, id) says that an added one is the person's (A12).
 
-    Parameters: ``domains`` as of ``hangs``.
+    Parameters: ``domains`` as of ``hangs``; ``clients``, persons in the role client: they may say it of each
+    other, since a client who is named later has no founding address.
     Raises ``NotFoundError`` ``address.unknown``; ``RefusedError`` ``address.hangs`` (field ``address``:
     ``by`` may not act), ``address.removed``.
     """
-    one, at = find(known, person, id_), find(known, person, by)
-    if one is at or not may_act(at, now, domains):
-        raise RefusedError("address.hangs", address=by)
+    one, at = find(known, person, id_), find(known, *by)
+    may_say = at.person == person or {person, at.person} <= {*clients}
+    if one is at or not may_say or not may_act(at, now, domains):
+        raise RefusedError("address.hangs", address=at.id)
     if is_removed(one, now):
         raise RefusedError("address.removed", address=id_)
     return _with(known, person, id_, lambda it: replace(it, owned=now if it.owned is None else it.owned))

@@ -397,9 +397,15 @@ class HostileProvider:
     def own(self) -> None:
         """Say in the client's name that an added mailbox is theirs."""
         person, id_ = self.random.choice(self.mailboxes)
-        by = self.random.choice([id_ for person_, id_ in self.mailboxes if person_ == person])
+        by = self.random.choice(self.mailboxes)
         self.world.its_addresses = addresses.own(
-            self.world.its_addresses, self.world.now, person, id_, by=by, domains=DOMAINS
+            self.world.its_addresses,
+            self.world.now,
+            person,
+            id_,
+            by=by,
+            domains=DOMAINS,
+            clients=self.world.clients,
         )
 
     def object(self) -> None:

@@ -186,11 +186,24 @@ def test_a_mailbox_that_the_provider_added_is_not_the_clients_own() -> None:
     assert addresses.counts(new, 400 * D)
     assert not addresses.may_act(new, 400 * D, DOMAINS)
     with pytest.raises(EscrowdError, match=r"address\.hangs"):
-        addresses.own(known, 400 * D, MUELLER, NEW, by=NEW, domains=DOMAINS)
+        addresses.own(known, 400 * D, MUELLER, NEW, by=(MUELLER, NEW), domains=DOMAINS)
     with pytest.raises(EscrowdError, match=r"address\.hangs"):  # the provider reads that mailbox
-        addresses.own(known, 400 * D, MUELLER, NEW, by=OFFICE, domains=DOMAINS)
-    known = addresses.own(known, 400 * D, MUELLER, NEW, by=HOME, domains=DOMAINS)
+        addresses.own(known, 400 * D, MUELLER, NEW, by=(MUELLER, OFFICE), domains=DOMAINS)
+    known = addresses.own(known, 400 * D, MUELLER, NEW, by=(MUELLER, HOME), domains=DOMAINS)
     assert addresses.may_act(addresses.find(known, MUELLER, NEW), 400 * D, DOMAINS)
+
+
+def test_a_client_speaks_for_a_client_who_is_named_later() -> None:
+    """A12, P7: a second client has no founding address; the first one says whose it is, and nobody else does."""
+    partner, theirs = "cccccccc", "partnera"
+    named = {**people(OFFICE, HOME), partner: [(theirs, "p@partner.example")]}
+    known = addresses.name(BOTH, named, 0, clients={MUELLER, partner}).addresses
+    known = addresses.click(known, 1, partner, theirs)
+    both = {"by": (MUELLER, HOME), "domains": DOMAINS}
+    with pytest.raises(EscrowdError, match=r"address\.hangs"):
+        addresses.own(known, 90 * D, partner, theirs, **both, clients={MUELLER})  # type: ignore[arg-type]
+    said = addresses.own(known, 90 * D, partner, theirs, **both, clients={MUELLER, partner})  # type: ignore[arg-type]
+    assert addresses.may_act(addresses.find(said, partner, theirs), 90 * D, DOMAINS)
 
 
 @pytest.mark.parametrize(

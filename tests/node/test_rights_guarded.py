@@ -11,6 +11,7 @@ from node.face_world import Answer, Node, Provider, digest, running
 from node.rights_world import card, do, files_of, prove, send, visit
 
 from escrowd.core.statements import NewTimings
+from escrowd.core.terms import Beneficiary
 from escrowd.errors import EscrowdError
 from escrowd.node.intake import acts
 
@@ -159,3 +160,26 @@ def test_a_stolen_card_fills_neither_mailbox_nor_ledger(node: Node, provider: Pr
     node.pass_days(1)
     prove(node, card("successor"), "card-proof")
     assert len(node.letters("card-proved")) == 4
+
+
+def test_roles_that_leave_with_waiting_terms_end_the_old_set(node: Node, provider: Provider) -> None:
+    """Where the client clicked, the old set ends once worse terms begin that need no other card."""
+    confirm(node)
+    assert provider.deposit(files_of(provider, 2, {1: 501, 2: 502})).status == 200
+    prove(node, card("client", 502), "card-proof")
+    node.pass_days(1)
+    worse = provider.terms_body(provider.people(), beneficiaries=(client_only(),), request_wait=5 * 86_400)
+    assert provider.tell(worse, (provider.people(),)).status == 200
+    known = node.rows("select sets_json from rights")[0][0]
+    clicked = known.replace('"confirmed":null', '"confirmed":2')  # the click is another test's
+    node.store.write_now(lambda tx: tx.exec_driver_sql("update rights set sets_json = ?", (clicked,)))
+    for _ in range(2):
+        node.pass_days(16)
+        provider.checkin()
+    assert provider.checkin().status == 200
+    (found,) = provider.ask("standing").json["deposits"]
+    assert (found["share_sets"]["sealed"], found["share_sets"]["retired"]) == ([2], [1])
+
+
+def client_only() -> Beneficiary:
+    return Beneficiary(person="clientaa", role="client", after=0)

@@ -93,6 +93,10 @@ def _check_client(case: Case, visit: Visit) -> None:
         raise RefusedError("request.not-the-client", person=visit.ordered.person)
 
 
+def _clients(case: Case) -> frozenset[str]:
+    return frozenset(person for person, role in case.people().items() if role == "client")
+
+
 def _who(visit: Visit) -> dict[str, str]:
     return {"person": visit.ordered.person, "address": visit.address, "order": visit.ordered.key}
 
@@ -143,21 +147,26 @@ def _confirm_address(case: Case, visit: Visit) -> addresses.Address:
 
 
 async def own_address(context: NodeContext, visit: Visit) -> None:
-    """The person says that an address which the provider added is theirs. Raises as ``addresses.own``."""
+    """The person, or a client of another client, says that an added address is theirs.
+
+    Raises as ``addresses.own``; ``RefusedError`` ``address.not-yours``.
+    """
     await _act(context, visit, "own-address", partial(_own_address, visit=visit))
 
 
 def _own_address(case: Case, visit: Visit) -> None:
     about, place = addressing.about(visit.ordered), case.place
-    if about.person != visit.ordered.person:
+    clients = _clients(case)
+    if about.person != visit.ordered.person and not {about.person, visit.ordered.person} <= clients:
         raise RefusedError("address.not-yours")
     known = addresses.own(
         case.addresses,
         place.now.moment.awake,
         about.person,
         about.address,
-        by=visit.address,
+        by=(visit.ordered.person, visit.address),
         domains=case.domains,
+        clients=clients,
     )
     if known != case.addresses:
         save_addresses(place.tx, place.provider, place.client, known)
@@ -178,7 +187,7 @@ def _remove_address(case: Case, visit: Visit) -> addresses.Address:
         about.address,
         by=(visit.ordered.person, visit.address),
         domains=case.domains,
-        clients=[person for person, role in case.people().items() if role == "client"],
+        clients=_clients(case),
     )
     if change.addresses != case.addresses and case.terms is not None:
         case.enter("address-removed", **_who(visit), about=about.address, of=about.person)

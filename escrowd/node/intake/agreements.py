@@ -16,7 +16,6 @@ from escrowd.core.terms import DAY, PROVIDER, Terms, check_terms, worse_for_clie
 from escrowd.errors import InputError, RefusedError
 from escrowd.node import letters
 from escrowd.node.asking import Place
-from escrowd.node.clock import Now
 from escrowd.node.intake import holding
 from escrowd.node.intake.addressing import name_people
 from escrowd.node.intake.circle import Case
@@ -76,24 +75,32 @@ def take_terms(taking: Taking, body: Terms, people: People) -> Outcome:
     name_people(case, body, people.file, old, taking.statement.sha256)
     if worse:
         return Outcome(taking.facts, client=body.client)
-    if newest(tx, provider, body.client) is not None:
-        before_sets = holding.known_sets(case)
-        holding.apply(case, before_sets, sets.retire(before_sets, case.roles))  # other roles, other cards
+    _retire_due(taking, body.client)
     return Outcome(with_terms(taking.facts, tx, provider, body), client=body.client)
 
 
-def begin_waiting_terms(tx: Connection, provider: str, facts: Facts, now: Now) -> Facts:
+def begin_waiting_terms(taking: Taking) -> Facts:
     """The facts with all terms whose notice has run out, while the provider is there.
 
     Once the provider is overdue, people count on what holds: worse terms wait for the next check-in (P7).
     """
+    tx, provider, facts, now = taking.tx, taking.statement.provider, taking.facts, taking.now
     if not has_due_terms(tx, provider, now=now.moment.node):
         return facts
     if evaluate(facts, load_node(tx), now.moment).phase != "current":
         return facts
     for terms in begin_due_terms(tx, provider, now=now.moment.node):
         facts = with_terms(facts, tx, provider, terms)
+        _retire_due(taking, terms.client)
     return facts
+
+
+def _retire_due(taking: Taking, client: str) -> None:
+    """Other roles, other cards: what held older sets back may be gone with the terms."""
+    if newest(taking.tx, taking.statement.provider, client) is not None:
+        case = Case(taking.context, Place(taking.tx, taking.now, taking.statement.provider, client))
+        before = holding.known_sets(case)
+        holding.apply(case, before, sets.retire(before, case.roles))
 
 
 def with_terms(facts: Facts, tx: Connection, provider: str, terms: Terms) -> Facts:

@@ -223,7 +223,7 @@ def _enter(tx: Connection, statement: Statement) -> tuple[int, str]:
 
 
 def _outcome(taking: Taking, prepared: Any) -> Outcome:
-    facts = agreements.begin_waiting_terms(taking.tx, taking.statement.provider, taking.facts, taking.now)
+    facts = agreements.begin_waiting_terms(taking)
     taking = replace(taking, facts=facts)
     body = taking.statement.body
     prepare, take = _HANDLERS[type(body)]
