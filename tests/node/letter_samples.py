@@ -149,6 +149,7 @@ def samples() -> Iterator[tuple[str, str, letters.Context]]:
         trial_until=SINCE + 30 * DAY,
     )
     yield "deposit-receipt-trial", "deposit-receipt", receipt
+    yield "deposit-receipt-kept", "deposit-receipt", replace(receipt, first=False, set_number=2, kept=(1,))
     yield (
         "all-clear",
         "all-clear",

@@ -127,3 +127,13 @@ def test_a_holder_of_the_kept_set_is_told_to_keep_the_old_stick(node: Node, page
     assert unseal_bytes(kept["bundle.age"], [identity.text]) == b"the bundle, revision 2"
     assert "key-1.age" not in unpacked(press(node, path, do="kit"))
     assert press(node, path, do="kit", revision="4").status == 404
+
+
+@pytest.mark.usefixtures("provider")
+def test_the_letter_of_a_new_deposit_lets_a_holder_of_the_kept_set_keep_the_stick(node: Node) -> None:
+    """Who is told to replace the stick is told for which cards not to (P6)."""
+    (message, *_) = [
+        row[3].decode() for row in reversed(node.letters("deposit-receipt")) if row[1] == "clientaa"
+    ]
+    assert "Kartensatz 1?" in re.sub(r"\s+", " ", message)
+    assert "überschreiben Sie ihn nicht" in re.sub(r"\s+", " ", message)

@@ -223,7 +223,7 @@ def take_deposit(taking: Taking, body: Deposit, checked: Checked) -> Outcome:
         trial_ends_awake=trial_end(now.moment),
     )
     facts = set_deposit(taking.facts, switched)
-    _tell(taking, deposit, terms, first=before is None, facts=facts)
+    _tell(taking, deposit, terms, first=before is None, facts=facts, kept=change.sets.kept)
     return Outcome(facts, client=body.client)
 
 
@@ -269,7 +269,9 @@ def _drop_superfluous(case: Case, live: Sets) -> None:
             drop_revision(tx, provider, client, old.revision)
 
 
-def _tell(taking: Taking, deposit: Held, terms: Terms, *, first: bool, facts: Facts) -> None:
+def _tell(
+    taking: Taking, deposit: Held, terms: Terms, *, first: bool, facts: Facts, kept: tuple[int, ...]
+) -> None:
     """Write to each beneficiary at the first deposit and at a new set, else at most once in 30 d."""
     tx, provider, awake = taking.tx, taking.statement.provider, taking.now.moment.awake
     client = load_client(tx, provider, deposit.client)
@@ -296,6 +298,7 @@ def _tell(taking: Taking, deposit: Held, terms: Terms, *, first: bool, facts: Fa
                 first=first,
                 status=page("status"),
                 trial_until=trial_until,
+                kept=kept,
             )
 
         taking.context.desk.order(

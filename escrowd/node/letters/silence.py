@@ -207,7 +207,7 @@ class DepositReceipt(Context):
     """To a client or another holder of a card: the deposit and the link that always serves the newest kit.
 
     ``status``: the page that always shows how things stand, "" if there is none; ``trial_until``: the end of
-    the trial, 0 if there is none.
+    the trial, 0 if there is none; ``kept``, the sets whose cards open an older revision only.
     """
 
     client: str
@@ -219,3 +219,4 @@ class DepositReceipt(Context):
     first: bool = True
     status: str = ""
     trial_until: int = 0
+    kept: tuple[int, ...] = ()
