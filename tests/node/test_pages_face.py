@@ -16,7 +16,6 @@ from escrowd.core.shares import open_key_with, parse_card
 from escrowd.core.wire import INSTRUCTIONS_FILE, PAGE_FILE
 from escrowd.node.links import page_link
 from escrowd.node.pages.frame import preferred_language
-from escrowd.paper.mappe import recover_page
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -214,7 +213,13 @@ def test_the_kit_is_always_the_newest_and_holds_no_share(node: Node, provider: P
     assert int(answer.headers["Content-Length"]) == len(answer.data)
     with ZipFile(io.BytesIO(answer.data)) as kit:
         assert kit.testzip() is None
-        assert set(kit.namelist()) == {INSTRUCTIONS_FILE, PAGE_FILE, "bundle.age", "key-1.age", "manifest.jws"}
+        assert set(kit.namelist()) == {
+            INSTRUCTIONS_FILE,
+            PAGE_FILE,
+            "bundle.age",
+            "key-1.age",
+            "manifest.jws",
+        }
         assert kit.read("bundle.age") == files["bundle.age"]
         assert "Bäckerei Korn" in kit.read(INSTRUCTIONS_FILE).decode()
     assert list((node.folder / "spool").iterdir()) == []

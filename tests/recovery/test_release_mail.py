@@ -53,7 +53,9 @@ def mail(kind: str, language: str, provider: str = "Jana Winter") -> bytes:
         zone="Europe/Berlin",
         language=language,
     )
-    return complete(finish(letter, envelope, {}, parts=True), "1@example.org", shares=[SHARE], parts=KIT.items())
+    return complete(
+        finish(letter, envelope, {}, parts=True), "1@example.org", shares=[SHARE], parts=KIT.items()
+    )
 
 
 @pytest.mark.parametrize("language", ["de", "en"])
