@@ -1,6 +1,8 @@
 """What whoever has the provider's key, a stolen card or an old link cannot do at a real node."""
 
+import html
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -140,6 +142,9 @@ def test_a_lost_letter_about_new_cards_is_sent_again(node: Node, provider: Provi
     node.pass_days(1)
     assert prove(node, card("client", 502), "retire").json["done"] == "asked"
     assert len(node.letters("set-confirm")) == before + 2
+    message = node.letters("set-confirm")[-1][3].decode()
+    (link, *_) = re.findall(r"http://127\.0\.0\.1:\d+(/p/set\?[^\s\"<>]+)", message)
+    assert node.ask("GET", html.unescape(link)).status == 200
     confirm_set(node)
     (entry,) = [e for e in provider.ledger() if e.type == "sets-over"]
     assert entry.body is not None

@@ -274,11 +274,10 @@ def _confirm_set(case: Case, visit: Visit) -> sets.Sets:
     awake = case.place.now.moment.awake
     _check_client(case, visit)
     at = addresses.find(case.addresses, visit.ordered.person, visit.address)
-    # The set that this letter spoke of, and no later one (the key: ``holding.ask_client``).
-    _, _, _, _, number, why, *_ = visit.ordered.key.split("/")
+    number, why = holding.set_asked(visit.ordered.key)  # that set, and no later one
     before = holding.known_sets(case)
-    change = sets.confirm(before, int(number), case.roles, may_act=addresses.may_act(at, awake, case.domains))
+    change = sets.confirm(before, number, case.roles, may_act=addresses.may_act(at, awake, case.domains))
     if change.sets != before:
-        case.enter("set-confirmed", **_who(visit), set=int(number))
+        case.enter("set-confirmed", **_who(visit), set=number)
         holding.apply(case, before, change, by="card" if why == "at-once" else "confirmed")
     return change.sets

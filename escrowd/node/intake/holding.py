@@ -82,6 +82,12 @@ def ask_client(case: Case, now: Sets, why: Why, *, again: bool = False) -> None:
             case.write("set-confirm", f"{person}/{now.newest}/{why}{day}", person, letter)
 
 
+def set_asked(key: str) -> tuple[int, str]:
+    """Of which set the letter with this order key spoke, and why it was written (``ask_client``)."""
+    _, _, _, _, number, why, *_ = key.split("/")
+    return int(number), why
+
+
 def _tell_retired(case: Case, newest: int, number: int, by: Literal["confirmed", "card"]) -> None:
     def letter(person: str, common: Common, _: Link) -> letters.Context:
         return letters.SetRetired(

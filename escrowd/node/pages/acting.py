@@ -212,7 +212,7 @@ def _consent(case: Case, visit: Visit) -> ConsentView:
 
 
 def _set(case: Case, visit: Visit) -> SetView:
-    number = int(visit.ordered.key.split("/")[-2])
+    number = holding.set_asked(visit.ordered.key)[0]
     known = holding.known_sets(case)
     missing = sets.missing(known, case.roles)
     confirmed = known.confirmed == number
