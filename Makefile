@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: install demo test check histories bench lock schema page clean
+.PHONY: install demo test check test-long histories bench lock schema page clean
 
 install: $(STAMP)
 
@@ -23,6 +23,11 @@ check: $(STAMP)
 test: $(STAMP) check
 	$(PYTHON) tools/debian_packages.py
 	$(BIN)/pytest -n 2 --dist worksteal
+
+# Pictures of every page in four looks, and the whole demonstration opened in a browser.
+test-long: $(STAMP)
+	$(PYTHON) tools/debian_packages.py
+	$(BIN)/pytest -n 2 -m long
 
 histories: $(STAMP)
 	ESCROW_HISTORIES=10000 $(BIN)/pytest -n 2 tests/core/test_client_histories.py

@@ -9,8 +9,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "node"))
 
-from face_world import Node, Provider, card_set, digest, running
-from rights_world import card, do, files_of, prove, visit
+from node.face_world import Node, Provider, card_set, digest, running
+from node.rights_world import card, do, files_of, prove, visit
 
 from escrowd.core.keys import SigningKey, new_id, share_proof_key
 from escrowd.core.statements import (

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 from escrowd.node.pages.views import View, render_view
 from escrowd.texts import render
 
+pytestmark = pytest.mark.long
 ROOT = Path(__file__).parents[2]
 OUTPUT = ROOT / "tests/output/pages"
 AXE = ROOT / "page/node_modules/axe-core/axe.min.js"

@@ -9,6 +9,7 @@ import pytest
 from page.page_world import shown, texts
 from playwright.sync_api import expect
 
+pytestmark = pytest.mark.long
 ESCROW = Path(sys.executable).parent / "escrow"
 PATIENCE = 400
 """Seconds: a silence of fifty days is played, and the machine may be busy."""
