@@ -24,7 +24,7 @@ test: $(STAMP) check
 	$(PYTHON) tools/debian_packages.py
 	$(BIN)/pytest -n 2 --dist worksteal
 
-# Pictures of every page in four looks, and the whole demonstration opened in a browser.
+# Pictures of every page in four looks, every recovery vector and the whole demonstration in a browser.
 test-long: $(STAMP)
 	$(PYTHON) tools/debian_packages.py
 	$(BIN)/pytest -n 2 -m long

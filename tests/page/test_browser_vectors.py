@@ -9,6 +9,7 @@ import pytest
 from page.page_world import DESKTOP, LOCALES, NOW, ROOT, Visit, say
 from playwright.sync_api import Browser, expect
 
+pytestmark = pytest.mark.long
 VECTORS = ROOT / "tests/vectors/recovery"
 MATERIAL = VECTORS / "material"
 ON_A_DISK = {"kit-empty", "kit-is-a-file", "kit-missing", "release-missing", "card-file-missing"}
