@@ -35,7 +35,8 @@ def install() -> None:
 def main(arguments: list[str]) -> int:
     """Run one command of the page; returns its exit code."""
     compiler = "node_modules/typescript/bin/tsc"
-    scripts = {
+    scripts: dict[str, list[list[str]]] = {
+        "install": [],
         "build": [["build.mjs"]],
         "check": [[compiler, "--noEmit"], [compiler, "--noEmit", "-p", "test"]],
         "test": [["test/run.mjs"]],

@@ -48,7 +48,8 @@ def test_jumps(tmp_path: Path) -> None:
             )
             time.sleep(2 * DAY)
             passed = box.moment().node - before.node
-            assert passed <= (time.monotonic() - at + 0.1) * 1000 * SCALE
+            # A second for a machine that is busy between the two readings; a jump would be years.
+            assert passed <= (time.monotonic() - at + 1) * 1000 * SCALE
             if box.moment().node < SHORT.interval * 1000:
                 assert not box.entries(seeded.id, "ordered", kind="warn")
         eventually(lambda: box.released() == 2, within=60)

@@ -7,7 +7,7 @@ from page.page_world import DESKTOP, PAGE, PHONE, ROOT, Kit, Visit, make_kit, sa
 from paper.bundle_samples import bakery
 from playwright.sync_api import expect
 
-AXE = (ROOT / "page/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+AXE = ROOT / "page/node_modules/axe-core/axe.min.js"
 
 FORBIDDEN = re.compile(
     r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|DOMParser"
@@ -20,7 +20,7 @@ def kit() -> Kit:
 
 
 def violations(own: Visit) -> list[str]:
-    own.page.evaluate(AXE)
+    own.page.evaluate(AXE.read_text(encoding="utf-8"))
     found = own.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [f"{one['id']}: {node['html'][:200]}" for one in found["violations"] for node in one["nodes"]]
 
