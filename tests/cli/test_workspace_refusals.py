@@ -91,6 +91,7 @@ def test_a_workspace_opened_twice(desk):
         while (answer := desk.unlocked("client", "list")).code == 0:
             assert time.monotonic() < deadline
             if first.poll() is not None:  # the second came first, and the first was refused
+                first.communicate()
                 first = waiting()
         answer.refuses(
             7,
