@@ -37,9 +37,8 @@ Hostname = Annotated[
     ),
 ]
 """A host name of two labels or more in lower case, in its ASCII form (RFC 5890): one label is too much."""
-Compact = Annotated[
-    str, Field(pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$", max_length=65_536)
-]
+COMPACT_PATTERN: Final = r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$"
+Compact = Annotated[str, Field(pattern=COMPACT_PATTERN, max_length=65_536)]
 """A JWS in the compact form."""
 Text = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$", max_length=MAX_TEXT)]
 """One line: it may end up in a mail's header, a table, a page."""

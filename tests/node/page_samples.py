@@ -186,6 +186,8 @@ def _people() -> Iterator[tuple[str, View]]:
         yield f"remove-{state}", RemoveView(state=state, address=address)
     yield "remove-ask-own", RemoveView(state="ask", address=address, own=True)
     yield "remove-ask-other", RemoveView(state="ask", address=address, owner="Nils Peters")
+    yield "remove-ask-theirs", RemoveView(state="ask", address=address, own=True, owner="Nils Peters")
+    yield "remove-owned-theirs", RemoveView(state="owned", address=address, owner="Nils Peters")
     yield "remove-ask-later", RemoveView(state="ask", address=address, gone_from=SINCE + 30 * DAY)
     yield "remove-done-later", RemoveView(state="done", address=address, gone_from=SINCE + 30 * DAY)
     for state in ("ask", "done", "again", "hangs", "late"):

@@ -84,6 +84,18 @@ def _people() -> Iterator[tuple[str, str, letters.Context]]:
         ),
     )
     yield (
+        "address-added-vouch",
+        "address-added",
+        letters.AddressAdded(
+            **ALL,
+            address="nils@neu.example",
+            counts_from=SINCE + 30 * DAY,
+            link=link("remove"),
+            person="Nils Peters",
+            vouch=True,
+        ),
+    )
+    yield (
         "address-removing",
         "address-removing",
         letters.AddressRemoving(

@@ -13,6 +13,7 @@ from node.rights_world import files_of
 from escrowd.core import requests
 from escrowd.core.keys import new_id, share_proof_key
 from escrowd.core.statements import Approve, make_code, read_code, sign_card
+from escrowd.core.terms import Beneficiary
 from escrowd.node.asking import Place, settle
 from escrowd.node.store.rights import load_requests
 
@@ -246,6 +247,44 @@ def test_an_added_address_is_owned_or_removed_from_an_old_one(node: Node, provid
     assert "gilt schon nicht mehr" in looked(node, path).text
     (asked,) = (at for at in links(node, "confirm-address", "clientaa", "address") if "a=addrnews" in at)
     assert "Diese Adresse wurde entfernt" in press(node, asked, "confirm").text
+
+
+def test_a_client_says_whose_address_it_is_of_a_client_named_later(node: Node, provider: Provider):
+    """Of a client who joined later the clients before are asked; one says so by a button, once, and that address acts (P7)."""
+    for address in links(node, "confirm-address", "clientaa", "address"):
+        press(node, address, "confirm")
+    people = json.loads(provider.people())
+    people["people"].append(
+        {
+            "id": "clientbb",
+            "name": "Jonas Korn",
+            "language": "de",
+            "phrase": "Bach, Krug, Segel",
+            "addresses": [{"id": "addrjona", "address": "jonas@korn.test"}],
+        }
+    )
+    file = json.dumps(people).encode()
+    both = [
+        {"person": "clientaa", "role": "client", "after": 0},
+        {"person": "clientbb", "role": "client", "after": 0},
+        {"person": "successa", "role": "successor", "after": 0},
+    ]
+    body = provider.terms_body(file, beneficiaries=tuple(Beneficiary(**one) for one in both))
+    assert provider.tell(body, (file,)).status == 200
+    assert links(node, "address-added", "successa", "remove") == []
+    (path,) = links(node, "address-added", "clientaa", "remove")
+    assert "Ist jonas@korn.test die Adresse von Jonas Korn?" in looked(node, path).text
+    assert "ist die Adresse von Jonas Korn" in press(node, path, "own").text
+    assert provider.ledger()[-1].type == "address-owned"
+    before = node.dump()
+    press(node, path, "own")
+    assert node.dump() == before
+    (asked,) = links(node, "confirm-address", "clientbb", "address")
+    press(node, asked, "confirm")
+    node.pass_days(61)
+    assert provider.deposit(files_of(provider, 2, {1: 501, 2: 502})).status == 200
+    at = links(node, "set-confirm", "clientbb", "set")[0]
+    assert "ist vermerkt" in press(node, at, "set").text
 
 
 def test_a_client_confirms_new_cards_and_the_old_set_ends_in_time(node: Node, provider: Provider):

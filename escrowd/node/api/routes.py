@@ -1,15 +1,16 @@
 """The JSON interface, one function a path. What a body means is decided in ``intake``."""
 
 from dataclasses import asdict
-from typing import Any, Final, TypeVar
+from http import HTTPStatus
+from typing import Annotated, Any, Final, TypeVar
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from escrowd import __version__
 from escrowd.core.encoding import hex_bytes
 from escrowd.core.statements import answer_hearing
-from escrowd.core.strict import Strict, read
+from escrowd.core.strict import COMPACT_PATTERN, Strict, read
 from escrowd.core.wire import (
     AUTHORIZATION_SCHEME,
     FILE_TYPE,
@@ -29,7 +30,15 @@ from escrowd.core.wire import (
     Standing,
     StatementAnswer,
 )
-from escrowd.errors import InputError, IntegrityError, RefusedError
+from escrowd.errors import (
+    ConflictError,
+    EscrowdError,
+    InputError,
+    IntegrityError,
+    NotFoundError,
+    RefusedError,
+    UnavailableError,
+)
 from escrowd.node import intake
 from escrowd.node.api.errors import JSON_TYPE
 from escrowd.node.api.limits import MAX_HEADER, declared_length, pieces, whole
@@ -39,12 +48,25 @@ from escrowd.node.intake import NodeContext
 _MAX_HEARING: Final = 1024
 _NO_CONTENT: Final = 204
 _HASH_BYTES: Final = 32
+#: Said, and not asked of the framework: a malformed hash is refused in our own words.
+_HASH: Final[dict[str, Any]] = {"pattern": "^[0-9a-f]{64}$"}
 
 _Model = TypeVar("_Model", bound=Strict)
 _PRIVATE: Final = {"Cache-Control": "no-store"}
-_ERRORS: Final[dict[int | str, dict[str, Any]]] = {
-    "default": {"model": ErrorAnswer, "description": "Refused: a stable code and its fields."}
-}
+
+
+def _refused(*families: type[EscrowdError] | int) -> dict[int | str, dict[str, Any]]:
+    """What OpenAPI says of refusals: families of errors, and statuses that HTTP has a word of its own for."""
+    statuses = {one if isinstance(one, int) else one.http_status for one in families}
+    return {
+        status: {"model": ErrorAnswer, "description": f"{HTTPStatus(status).phrase}: a code and its fields."}
+        for status in sorted(statuses)
+    }
+
+
+_BODY: Final = _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, InputError, UnavailableError)
+#: Whatever is decided in ``intake`` can be forbidden, gone, or already otherwise.
+_DECIDED: Final = {**_BODY, **_refused(RefusedError, NotFoundError, ConflictError)}
 
 
 def _takes(media_type: str, schema: dict[str, Any]) -> dict[str, Any]:
@@ -53,13 +75,19 @@ def _takes(media_type: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 
 _COMPACT: Final = _takes(
-    "text/plain", {"type": "string", "maxLength": MAX_STATEMENT, "description": "A statement, compact JWS."}
+    "text/plain",
+    {
+        "type": "string",
+        "pattern": COMPACT_PATTERN,
+        "maxLength": MAX_STATEMENT,
+        "description": "A statement, compact JWS.",
+    },
 )
 
 
 def build_routes(context: NodeContext) -> APIRouter:
     """All paths under ``/v1``, and ``/healthz``."""
-    router = APIRouter(responses=_ERRORS)
+    router = APIRouter()
 
     @router.get("/v1/node", response_model=NodeInfo, summary="Who this node is, and what it takes.")
     async def node() -> Response:
@@ -76,7 +104,9 @@ def build_routes(context: NodeContext) -> APIRouter:
             )
         )
 
-    @router.post("/v1/nonces", response_model=NonceAnswer, summary="A nonce for one statement.")
+    @router.post(
+        "/v1/nonces", response_model=NonceAnswer, responses=_BODY, summary="A nonce for one statement."
+    )
     async def nonces(request: Request) -> Response:
         await whole(request, limit=0)
         return _json(NonceAnswer(nonce=context.nonces.give()))
@@ -84,6 +114,7 @@ def build_routes(context: NodeContext) -> APIRouter:
     @router.post(
         "/v1/statements",
         response_model=StatementAnswer,
+        responses=_DECIDED,
         summary="Hand in a statement; the receipt says that it is on disk.",
         openapi_extra=_COMPACT,
     )
@@ -96,10 +127,11 @@ def build_routes(context: NodeContext) -> APIRouter:
         summary="Ask for the standing, the ledger or a file.",
         openapi_extra=_COMPACT,
         responses={
+            **_DECIDED,
             200: {
                 "description": "The standing (JSON), the ledger (JSON Lines) or the file, as asked.",
                 "content": {LEDGER_TYPE: {}, FILE_TYPE: {}},
-            }
+            },
         },
     )
     async def query(request: Request) -> Response:
@@ -114,6 +146,10 @@ def build_routes(context: NodeContext) -> APIRouter:
         "/v1/files/{sha256}",
         status_code=_NO_CONTENT,
         response_class=Response,
+        responses={
+            **_DECIDED,
+            **_refused(HTTPStatus.UNAUTHORIZED, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE),
+        },
         summary="Send a file that a statement names.",
         openapi_extra={
             **_takes(FILE_TYPE, {"type": "string", "format": "binary"}),
@@ -128,9 +164,10 @@ def build_routes(context: NodeContext) -> APIRouter:
             ],
         },
     )
-    async def files(sha256: str, request: Request) -> Response:
+    async def files(sha256: Annotated[str, Path(json_schema_extra=_HASH)], request: Request) -> Response:
+        compact = _authorization(request)
         hex_bytes(sha256, size=_HASH_BYTES)
-        upload = await intake.authorise_upload(context, sha256, _authorization(request))
+        upload = await intake.authorise_upload(context, sha256, compact)
         length = declared_length(request)
         if length is not None and length > upload.limit:
             raise InputError("http.body-too-large", limit=upload.limit)
@@ -146,6 +183,7 @@ def build_routes(context: NodeContext) -> APIRouter:
     @router.post(
         "/v1/proofs",
         response_model=ProofAnswer,
+        responses=_DECIDED,
         summary="Prove one card: ask for a release, pass a drill, or have older sets end.",
         openapi_extra=_takes(JSON_TYPE, ProofRequest.model_json_schema()),
     )
@@ -156,6 +194,7 @@ def build_routes(context: NodeContext) -> APIRouter:
     @router.post(
         "/v1/restore",
         response_model=RestoreAnswer,
+        responses=_DECIDED,
         summary="What a lost workspace is built from, for two of the provider's cards.",
         openapi_extra=_takes(JSON_TYPE, RestoreRequest.model_json_schema()),
     )
@@ -165,6 +204,7 @@ def build_routes(context: NodeContext) -> APIRouter:
     @router.post(
         "/v1/hearing",
         response_model=HearingAnswer,
+        responses=_BODY,
         summary="Prove that this very process is reached here.",
         openapi_extra=_takes(JSON_TYPE, HearingQuestion.model_json_schema()),
     )
@@ -173,7 +213,14 @@ def build_routes(context: NodeContext) -> APIRouter:
         key = context.key.signing
         return _json(answer_hearing(key, challenge=question.challenge, number=context.number))
 
-    @router.get("/healthz", summary="Whether the node can read its database.", response_class=Response)
+    @router.get(
+        "/healthz",
+        summary="Whether the node can read its database.",
+        response_class=Response,
+        responses={
+            200: {"description": "It can.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+        },
+    )
     async def healthz() -> Response:
         await context.store.read(lambda _: None)
         return Response("ok\n", media_type="text/plain")

@@ -49,7 +49,7 @@ def name_people(case: Case, terms: Terms, people: PeopleFile, old: Terms | None,
         for one in case.addresses
     }
     named = {person: listed.get(person, known.get(person, [])) for person in sorted(wanted)}
-    clients = tuple(b.person for b in terms.beneficiaries if b.role == "client")
+    clients = tuple(b.person for b in terms.beneficiaries if b.role == case.owner)
     change = addresses.name(case.addresses, named, case.place.now.moment.awake, clients=clients)
     save(case, change, terms, sha256)
 
@@ -64,20 +64,30 @@ def save(case: Case, change: Change, terms: Terms, sha256: str, *, by: str = "")
     Parameters: ``sha256``, of the terms statement; ``by``, the address at which somebody clicked.
     """
     place = case.place
+    owners = {b.person for b in terms.beneficiaries if b.role == case.owner}
     save_addresses(place.tx, place.provider, place.client, change.addresses)
     for letter in change.letters:
-        _write(case, change.addresses, letter, by, agreement(case, terms, sha256, letter.reader))
+        vouch = {letter.person, letter.reader} <= owners
+        _write(case, change.addresses, letter, by, agreement(case, terms, sha256, letter.reader), vouch=vouch)
     look(case.context.desk, place)  # who became reachable may be released
 
 
-def _write(case: Case, known: addresses.Addresses, letter: Letter, by: str, terms: letters.Agreement) -> None:
+def _write(
+    case: Case,
+    known: addresses.Addresses,
+    letter: Letter,
+    by: str,
+    terms: letters.Agreement,
+    *,
+    vouch: bool,
+) -> None:
     to = addresses.find(known, letter.reader, letter.to)
     one = addresses.find(known, letter.person, letter.about)
     person = case.readers.get(letter.reader)
     if person is None:
         return
     awake = case.place.now.moment.awake
-    view = _View(case, letter, one, by, terms)
+    view = _View(case, letter, one, by, terms, vouch)
     case.write(
         letter.kind,
         f"{letter.person}/{letter.about}/{letter.reader}/{letter.to}/{awake}",
@@ -96,6 +106,7 @@ class _View:
     one: Address
     by: str
     terms: letters.Agreement
+    vouch: bool
 
     def context(self, common: Common, link: Link) -> letters.Context:
         """The letter's context."""
@@ -115,6 +126,7 @@ class _View:
                 counts_from=now.wall_in(ADDED_WAIT * _MS),
                 link=link("remove"),
                 person="" if letter.reader == letter.person else self.case.name(letter.person),
+                vouch=self.vouch,
             )
         if letter.kind == "address-unwanted":
             return letters.AddressUnwanted(**common, address=one.address, link=link("remove"))

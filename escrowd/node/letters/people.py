@@ -43,13 +43,15 @@ class AddressAdded(Context):
     """To a person's other addresses, or the client's if there are none: the provider named another one.
 
     ``counts_from``: at the earliest, once it is confirmed; ``link``: the page on which the reader says that
-    it is theirs, or removes it, "" for who may not; ``person``, whose address it is, "" for the reader's own.
+    it is theirs, or removes it, "" for who may not; ``person``, whose address it is, "" for the reader's own;
+    ``vouch``, the reader may say that it is that person's.
     """
 
     address: str
     counts_from: int
     link: str = ""
     person: str = ""
+    vouch: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,9 +124,13 @@ class SetConfirm(Context):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetRetired(Context):
-    """To all holders and the provider: set ``old`` is retired. ``card``: the client asked with their card."""
+    """To all holders and the provider: set ``old`` is retired. ``card``: the client asked with their card.
+
+    ``who``: who it was, in the client's place; "" for the client.
+    """
 
     client: str
+    who: str = ""
     audience: Audience
     number: int
     old: int

@@ -154,11 +154,12 @@ def _remove(case: Case, visit: Visit) -> RemoveView:
     if one.removing is not None:
         gone = now.wall_in(one.removing + REMOVE_WAIT * _MS - awake)
     mine = about.person == person
+    may_say = mine or {about.person, person} <= case.owners
     return RemoveView(
         state="done" if one.removing is not None else "ask",
         address=one.address,
         gone_from=gone,
-        own=mine and not addresses.is_own(one),
+        own=may_say and not addresses.is_own(one),
         owner="" if mine else case.name(about.person),
     )
 

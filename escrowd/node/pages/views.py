@@ -159,9 +159,9 @@ class AddressView(View):
 class RemoveView(View):
     """Remove an address, or say that it is one's own.
 
-    ``gone_from``: when it is gone, 0 for at once; ``own``: the second button is offered, too; ``owner``,
-    whose it is where that is not the reader, else "". ``owned``: the reader said so; ``last``: the last
-    one stays; ``hangs``: the click has to come from another address.
+    ``gone_from``: when it is gone, 0 for at once; ``own``: the button that says whose it is, is offered, too;
+    ``owner``, whose it is where that is not the reader, else "". ``owned``: the reader said so; ``last``: the
+    last one stays; ``hangs``: the click has to come from another address.
     """
 
     state: Literal["ask", "done", "owned", "last", "hangs", "old"]
