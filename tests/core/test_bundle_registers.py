@@ -1,7 +1,19 @@
 import itertools
 import random
+from dataclasses import replace
 
-from escrowd.core.bundle import Bundle, Contact, Decision, Document, Entry, changed, record, undo
+from escrowd.core.bundle import (
+    Bundle,
+    Contact,
+    Decision,
+    Document,
+    Entry,
+    FreeField,
+    SecondFactor,
+    changed,
+    record,
+    undo,
+)
 from escrowd.core.bundle.registers import KEYS, Register, changed_since, registers
 from escrowd.core.keys import new_id
 
@@ -22,20 +34,32 @@ KINDS = (
 )
 
 
-def edited(bundle: Bundle, draw: random.Random) -> Bundle:
+def edited(bundle: Bundle, draw: random.Random, *acts: str) -> Bundle:
     """The bundle after one random command, recorded."""
     entries, documents = list(bundle.entries), list(bundle.documents)
     act = draw.choice(
-        ["add", "add", "edit", "edit", "remove", "move", "document", "decision", "contact", "depend"]
+        acts or ("add", "add", "edit", "edit", "remove", "move", "document", "decision", "contact", "depend")
     )
     new: dict[str, object] = {}
     if act == "add" or not entries:
         entries.append(Entry(id=new_id(), title=f"T{draw.random()}", kind=draw.choice(KINDS)))
     elif act == "edit":
         at = draw.randrange(len(entries))
-        update = draw.choice(
-            [{"password": str(draw.random())}, {"title": str(draw.random())}, {"kind": draw.choice(KINDS)}]
-        )
+        address = f"{draw.choice('abc')}@{draw.choice(['winter-it.de', 'praxis.de', 'laden.de'])}"
+        updates: dict[str, object] = {
+            "password": str(draw.random()),
+            "title": draw.choice([str(draw.random()), "praxis.de", "laden.de"]),
+            "kind": draw.choice(KINDS),
+            "user": address,
+            "urls": (f"https://{draw.choice(['www.praxis.de', 'laden.de/wp-admin'])}",),
+            "recovery_mailbox": address,
+            "contract_holder": draw.choice(["Praxis", "Jana Winter", ""]),
+            "purpose": draw.choice(["Termine", ""]),
+            "fields": (FreeField(name="Domain", value=draw.choice(["praxis.de", "laden.de"])),),
+            "second_factor": SecondFactor(kind="sms", device=draw.choice(["Jana Winter", "Telefon"])),
+        }
+        name = draw.choice(sorted(updates))
+        update = {name: updates[name]}
         entries[at] = entries[at].model_copy(update=update)
     elif act == "remove":
         gone = entries.pop(draw.randrange(len(entries)))
@@ -53,18 +77,49 @@ def edited(bundle: Bundle, draw: random.Random) -> Bundle:
     elif act == "decision":
         new["decisions"] = (*bundle.decisions, Decision(id=new_id(), date="2026-11-24", status="open"))
     elif act == "contact":
-        new["contacts"] = (*bundle.contacts, Contact(id=new_id(), name="N", kind="other"))
+        kind = draw.choice(["provider", "client", "other"])
+        contact = Contact(id=new_id(), name="Jana Winter", kind=kind, mail="jana@winter-it.de")
+        new["contacts"] = (*bundle.contacts, contact)
     elif len(entries) > 1:
-        entries[0] = entries[0].model_copy(update={"depends_on": (entries[1].id,)})
+        at, other = draw.sample(range(len(entries)), 2)
+        entries[at] = entries[at].model_copy(update={"depends_on": (entries[other].id,)})
     after = changed(bundle, entries=tuple(entries), documents=tuple(documents), **new)
     return record(bundle, after, when=bundle.revision + 1, reason="entry edit")
 
 
-def story(seed: int, length: int) -> list[Bundle]:
+def story(seed: int, length: int, *, only_edits_after: int = 1000) -> list[Bundle]:
     draw, states = random.Random(seed), [EMPTY]  # noqa: S311 — a story, not a key
-    for _ in range(length):
-        states.append(edited(states[-1], draw))
+    for number in range(length):
+        states.append(
+            edited(states[-1], draw, *(["edit", "edit", "depend"] if number > only_edits_after else []))
+        )
     return states
+
+
+def plainly(bundle: Bundle) -> dict[str, int]:
+    """The Stand of each register by definition: of each state its own list, printed anew and compared."""
+    states = [bundle]
+    for revision in reversed(bundle.history):
+        states.append(undo(states[-1], revision))
+    lists = [
+        {one.key: replace(one, stand=0) for one in registers(changed(state, history=()))} for state in states
+    ]
+    found = {}
+    for key, now in lists[0].items():
+        differs = [
+            revision.number
+            for revision, was in zip(reversed(bundle.history), lists[1:], strict=True)
+            if was.get(key) != now
+        ]
+        found[key] = max(differs, default=bundle.history[0].number - 1 if bundle.history else bundle.revision)
+    return found
+
+
+def test_each_stand_is_the_last_that_changed_what_is_printed() -> None:
+    """What is remembered from state to state changes no Stand: each is as if every state was printed anew."""
+    for seed in range(7):
+        for bundle in story(seed, 40, only_edits_after=12)[13::2]:
+            assert {one.key: one.stand for one in registers(bundle)} == plainly(bundle)
 
 
 def test_each_edit_can_be_undone() -> None:

@@ -15,11 +15,13 @@ import datetime as dt
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal
 
 from escrowd.core.addresses import domain_of
 from escrowd.core.bundle.domains import is_under, named_hosts, own_domains
 from escrowd.core.bundle.model import Bundle, Entry, Kind
+from escrowd.core.bundle.remembered import Remembered
 
 Severity = Literal["alarm", "warn", "todo"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("alarm", "warn", "todo")
@@ -136,9 +138,9 @@ class Gap:
     value: str = ""
 
 
-def gaps(bundle: Bundle, facts: Facts = Facts()) -> tuple[Gap, ...]:
-    """All gaps, worst first, then by entry."""
-    check = _Check(bundle, facts)
+def gaps(bundle: Bundle, facts: Facts = Facts(), memory: Remembered | None = None) -> tuple[Gap, ...]:
+    """All gaps, worst first, then by entry. ``memory``: of bundles that have entries in common with it."""
+    check = _Check(bundle, facts, memory or Remembered())
     found = [*check.of_domains(), *(gap for entry in check.entries for gap in check.of_entry(entry))]
     return tuple(sorted(found, key=lambda gap: SEVERITIES.index(gap.severity)))
 
@@ -164,12 +166,15 @@ def _is_bare(text: str) -> bool:
 class _Check:
     """One bundle, looked through."""
 
-    def __init__(self, bundle: Bundle, facts: Facts) -> None:
+    def __init__(self, bundle: Bundle, facts: Facts, memory: Remembered) -> None:
+        self._memory: Final = memory
         self.entries: Final = sorted(bundle.entries, key=lambda entry: (entry.title.casefold(), entry.id))
         mine = [contact for contact in bundle.contacts if contact.kind == "provider"]
         self._full_service = bundle.profile == "full-service"
         self._by_id = {entry.id: entry for entry in bundle.entries}
-        self._hosts = {entry.id: named_hosts(entry) for entry in bundle.entries}
+        self._hosts = {
+            entry.id: memory.once("hosts", partial(named_hosts, entry), entry) for entry in bundle.entries
+        }
         self._with_file = {document.entry for document in bundle.documents}
         others = [contact.name for contact in bundle.contacts if contact.kind != "provider"]
         self._others = [words for words in map(_words, (bundle.name, *others)) if words]
@@ -179,7 +184,10 @@ class _Check:
         mailed = {domain_of(one.mail) for one in mine if "@" in one.mail}
         self._foreign = frozenset({*facts.domains, *mailed} - {""})
         self._today = facts.today
-        self._domains = own_domains(bundle, self._foreign)
+        self._domains = memory.same(own_domains(bundle, self._foreign, memory))
+        # All that decides what an entry lacks, beside itself and what it depends on.
+        known = (tuple(self._others), tuple(self._provider), frozenset(self._phones), self._foreign)
+        self._around = memory.same((self._full_service, *known, self._today, self._domains))
 
     # --- domains (rule 4) ----------------------------------------------------------------------------------
 
@@ -192,17 +200,29 @@ class _Check:
         for entry in unnamed:
             if entry not in only:
                 yield Gap("entry.domains", "warn", entry.id, entry.title)
-        for domain in self._domains:
-            about = [entry for entry in self.entries if self._is_of(entry, domain) or entry in only]
-            about.sort(key=lambda entry: entry.kind != "domain-registrar")
-            at = about[0] if about else None
-            for part, severity in _DOMAIN_PARTS.items():
-                if not self._has_part(about, domain, part):
-                    where = (at.id, at.title) if at else ("", "")
-                    yield Gap(f"domain.{part}", severity, *where, domain)
+        about: dict[str, list[Entry]] = {domain: [*only] for domain in self._domains}
+        for entry in self.entries:
+            for domain in () if entry in only else self._domains_of(entry):
+                about[domain].append(entry)
+        for domain, entries in about.items():
+            entries.sort(key=lambda entry: entry.kind != "domain-registrar")
+            find = partial(self._of_domain, domain, entries)
+            yield from self._memory.once("domain", find, self._memory.same(domain), *entries)
 
-    def _is_of(self, entry: Entry, domain: str) -> bool:
-        return any(is_under(host, (domain,)) for host in self._hosts[entry.id])
+    def _domains_of(self, entry: Entry) -> tuple[str, ...]:
+        def find() -> tuple[str, ...]:
+            hosts = self._hosts[entry.id]
+            return tuple(one for one in self._domains if any(is_under(host, (one,)) for host in hosts))
+
+        return self._memory.once("domains", find, entry, self._domains)
+
+    def _of_domain(self, domain: str, about: list[Entry]) -> tuple[Gap, ...]:
+        where = (about[0].id, about[0].title) if about else ("", "")
+        return tuple(
+            Gap(f"domain.{part}", severity, *where, domain)
+            for part, severity in _DOMAIN_PARTS.items()
+            if not self._has_part(about, domain, part)
+        )
 
     def _has_part(self, about: list[Entry], domain: str, part: str) -> bool:
         if any(said(entry, part, domain) for entry in about):
@@ -223,8 +243,12 @@ class _Check:
 
     # --- entries -------------------------------------------------------------------------------------------
 
-    def of_entry(self, entry: Entry) -> Iterator[Gap]:
+    def of_entry(self, entry: Entry) -> tuple[Gap, ...]:
         """What is missing of an entry, then what is found in it."""
+        beside = entry.id in self._with_file, self._has(entry, "contract"), self._around
+        return self._memory.once("entry", lambda: tuple(self._missing_of(entry)), entry, *beside)
+
+    def _missing_of(self, entry: Entry) -> Iterator[Gap]:
         for part in self._asked(entry):
             if not self._has(entry, part) and not said(entry, part):
                 yield Gap(f"entry.{part}", _ENTRY_PARTS[part], entry.id, entry.title)

@@ -11,7 +11,7 @@
 
 import re
 from collections.abc import Collection, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -19,6 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from escrowd.core.addresses import domain_of
 from escrowd.core.bundle.model import Bundle, Entry
+from escrowd.core.bundle.remembered import Remembered
 from escrowd.core.strict import Hostname
 
 _HOST: Final[TypeAdapter[str]] = TypeAdapter(Hostname)
@@ -46,17 +47,21 @@ def hosts_of(bundle: Bundle) -> frozenset[str]:
     return frozenset(host for entry in bundle.entries for text in _named(entry) for host in hosts(text))
 
 
-def own_domains(bundle: Bundle, foreign: Collection[str] = ()) -> tuple[str, ...]:
+def own_domains(
+    bundle: Bundle, foreign: Collection[str] = (), memory: Remembered | None = None
+) -> tuple[str, ...]:
     """The client's own domains (rule 2), sorted.
 
-    Parameters: ``foreign``, domains that no address makes the client's: the provider's.
+    Parameters: ``foreign``, domains that no address makes the client's: the provider's; ``memory``, of
+    bundles that have entries in common with this one.
     """
+    memory = memory or Remembered()
     by_id = {entry.id: entry for entry in bundle.entries}
     found: set[str] = set()
     for entry in bundle.entries:
-        found |= set(_listed(entry)) | set(_titled(entry))
         needs = [by_id[id_] for id_ in entry.depends_on if id_ in by_id]
-        found |= set(_site(entry, on_own=any(one.kind in {"hosting", "server"} for one in needs)))
+        on_own = any(one.kind in {"hosting", "server"} for one in needs)
+        found |= memory.once("own", partial(_own, entry, on_own=on_own), entry, on_own)
     addresses = [entry.user for entry in bundle.entries if entry.kind == "mail" and "@" in entry.user]
     addresses += [contact.mail for contact in bundle.contacts if contact.kind == "client"]
     mailed = {host for address in addresses for host in hosts(address)[:1]}
@@ -140,6 +145,11 @@ def _titled(entry: Entry) -> Iterator[str]:
 
 def _related(host: str, others: Collection[str]) -> bool:
     return is_under(host, others) or any(is_under(other, (host,)) for other in others)
+
+
+def _own(entry: Entry, *, on_own: bool) -> frozenset[str]:
+    """The domains that the entry says are the client's."""
+    return frozenset((*_listed(entry), *_titled(entry), *_site(entry, on_own=on_own)))
 
 
 def _site(entry: Entry, *, on_own: bool) -> Iterator[str]:

@@ -5,16 +5,20 @@
 2. A register's Stand is the last revision that changed what is printed in it. So a sheet with the same
    register and Stand always says the same, and a folder that follows the cover sheets equals a new print.
    What is missing is printed, too: it is looked for in the bundle alone, never in what day it is.
-3. Entries are sorted by where they are filed and how they are called; moving them in the bundle changes no
+3. What an entry says of itself alone (``_OF_ITSELF``) is printed in its own register alone, and decides what
+   is missing of no other. So most revisions need no second look.
+4. Entries are sorted by where they are filed and how they are called; moving them in the bundle changes no
    paper.
 """
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from functools import partial
+from typing import Final, Literal, TypeVar
 
 from escrowd.core.bundle.check import Gap, gaps
 from escrowd.core.bundle.history import undo
-from escrowd.core.bundle.model import Bundle, Contact, Decision, Document, Entry, Kind
+from escrowd.core.bundle.model import Bundle, Contact, Decision, Document, Entry, Kind, Revision
+from escrowd.core.bundle.remembered import Remembered
 
 RegisterKey = Literal["domain", "mail", "web", "network", "contracts", "persons", "more", "general"]
 KEYS: Final[tuple[RegisterKey, ...]] = (
@@ -44,6 +48,13 @@ _KEY_OF: Final[dict[Kind, RegisterKey]] = {
 }
 
 
+_OF_ITSELF: Final = frozenset(
+    {"password", "totp", "second_factor", "recovery_mailbox", "renewal", "cost", "purpose", "notes", "tags"}
+    | {"decisions"}
+)
+_P = TypeVar("_P", Entry, Document)
+
+
 @dataclass(frozen=True, slots=True)
 class Register:
     """What is printed behind one divider.
@@ -70,12 +81,17 @@ class Register:
 
 def registers(bundle: Bundle) -> tuple[Register, ...]:
     """The registers that hold anything, by number, each with its Stand."""
-    now = _contents(bundle)
+    memory = Remembered()
+    now = _contents(bundle, memory)
     stands: dict[RegisterKey, int] = {}
     at = bundle
     for revision in reversed(bundle.history):
         before = undo(at, revision)
-        was = _contents(before)
+        own = _own_registers(revision)
+        if own is not None and not own & (now.keys() - stands.keys()):
+            at = before
+            continue
+        was = _contents(before, memory)
         for key, content in now.items():
             if key not in stands and was.get(key) != content:
                 stands[key] = revision.number
@@ -84,6 +100,16 @@ def registers(bundle: Bundle) -> tuple[Register, ...]:
         at = before
     first = bundle.history[0].number - 1 if bundle.history else bundle.revision
     return tuple(Register(key, stands.get(key, first), *content.parts) for key, content in now.items())
+
+
+def _own_registers(revision: Revision) -> frozenset[RegisterKey] | None:
+    """The registers that the revision can have changed, where rule 3 tells."""
+    found = set()
+    for change in revision.changes:
+        if change.entry is None or change.action != "changed" or not _OF_ITSELF.issuperset(change.fields):
+            return None
+        found.add(_KEY_OF[change.entry.kind])
+    return frozenset(found)
 
 
 def changed_since(bundle: Bundle, since: int) -> tuple[tuple[Register, ...], tuple[RegisterKey, ...]]:
@@ -98,7 +124,7 @@ def changed_since(bundle: Bundle, since: int) -> tuple[tuple[Register, ...], tup
         if revision.number > since:
             former = undo(former, revision)
     there = {register.key for register in now}
-    gone = tuple(key for key in _contents(former) if key not in there)
+    gone = tuple(key for key in _contents(former, Remembered()) if key not in there)
     return tuple(register for register in now if register.stand > since), gone
 
 
@@ -108,10 +134,11 @@ def first_change_since(bundle: Bundle, since: int) -> int | None:
     first: int | None = None
     if not any(revision.changes for revision in later):
         return None
-    at, printed = bundle, _contents(bundle)
+    memory = Remembered()
+    at, printed = bundle, _contents(bundle, memory)
     for revision in reversed(later):
         at = undo(at, revision)
-        was = _contents(at)
+        was = _contents(at, memory)
         if was != printed:
             first = revision.number
         printed = was
@@ -135,10 +162,10 @@ class _Content:
     profile: str
 
 
-def _contents(bundle: Bundle) -> dict[RegisterKey, _Content]:
-    """What each register that holds anything says."""
+def _contents(bundle: Bundle, memory: Remembered) -> dict[RegisterKey, _Content]:
+    """What each register that holds anything says. ``memory``: of the states of one history."""
     titles = {entry.id: entry.title for entry in bundle.entries}
-    missing = gaps(bundle)
+    missing = gaps(bundle, memory=memory)
     filed: dict[RegisterKey, list[Entry]] = {key: [] for key in KEYS}
     for entry in sorted(bundle.entries, key=_place):
         filed[_KEY_OF[entry.kind]].append(entry)
@@ -158,8 +185,8 @@ def _contents(bundle: Bundle) -> dict[RegisterKey, _Content]:
         if entries or documents or decisions or contacts:
             needed = dict.fromkeys(other for entry in entries for other in entry.depends_on)
             named = tuple((id_, titles[id_]) for id_ in needed if id_ in titles)
-            printed = tuple(_printed(entry) for entry in entries)
-            shown = tuple(one.model_copy(update={"origin": None}) for one in documents)
+            printed = tuple(memory.once("printed", partial(_printed, entry), entry) for entry in entries)
+            shown = tuple(memory.once("printed", partial(_printed, one), one) for one in documents)
             found[key] = _Content(
                 (printed, shown, named, decisions, contacts, lacks),
                 bundle.name,
@@ -169,9 +196,9 @@ def _contents(bundle: Bundle) -> dict[RegisterKey, _Content]:
     return found
 
 
-def _printed(entry: Entry) -> Entry:
-    """The entry as far as paper shows it: ``origin`` serves the next import."""
-    return entry if entry.origin is None else entry.model_copy(update={"origin": None})
+def _printed(one: _P) -> _P:
+    """An entry or a document as far as paper shows it: ``origin`` serves the next import."""
+    return one if one.origin is None else one.model_copy(update={"origin": None})
 
 
 def _place(entry: Entry) -> tuple[str, str, str]:
