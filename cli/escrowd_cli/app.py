@@ -1,7 +1,10 @@
 """The entry points: parse, run, and turn every error into one sentence, one hint and one exit code."""
 
+import signal
 import sys
 from collections.abc import Callable
+from types import FrameType
+from typing import NoReturn
 
 import click
 
@@ -21,6 +24,7 @@ def _escrowd(module: str, summary: str) -> Where:
 
 ESCROW = {
     "demo": _escrow("demo", "Play the whole story on this machine: seal, silence, release, open."),
+    "setup": _escrow("setup", "Be asked for all that a first evening needs, step by step."),
     "init": _escrow("init", "Make a workspace and the provider's cards."),
     "passphrase": _escrow("passphrase", "Change the passphrase of the workspace."),
     "provider": _escrow("provider", "Show or change your own name, language and addresses."),
@@ -64,7 +68,7 @@ ESCROW = {
 }
 
 ESCROWD = {
-    "init": _escrowd("init", "Make a node: its key and a configuration to edit."),
+    "init": _escrowd("init", "Make a node: key, configuration, unit, Caddyfile."),
     "check": _escrowd("check", "Read the configuration and say what is wrong with it."),
     "run": _escrowd("run", "Run the node."),
     "status": _escrowd("status", "Say how the running node is: hearing, deaf or held, and how that ends."),
@@ -86,7 +90,7 @@ def _escrow_group(ctx: click.Context, workspace: str | None) -> None:
     """Give every client the keys to what is theirs, and a way in without you.
 
     \b
-    A first evening:  escrow init, node add, client add, import, cards, deposit, kit
+    A first evening:  escrow setup
     Every month:      escrow checkin
     Monday morning:   escrow status
     """  # noqa: D301 — \b is click's mark for lines that stay as they are
@@ -100,13 +104,20 @@ def _escrowd_group() -> None:
 
 
 def escrow() -> None:
-    """The program ``escrow``."""
+    """The program ``escrow``. A signal that ends it, or its terminal's end, still lets it tidy up (P10)."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, _stop)
     sys.exit(_run(_escrow_group, "escrow"))
 
 
 def escrowd() -> None:
     """The program ``escrowd``."""
     sys.exit(_run(_escrowd_group, "escrowd"))
+
+
+def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 def _run(group: click.Command, program: str) -> int:

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 from escrowd_cli import output
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from escrowd.core.bundle.model import Entry
+    from escrowd.provider.actions.contents import Restoring
 
 HIDDEN = "••••••••"
 
@@ -47,6 +50,38 @@ def print_entry(entry: "Entry", *, reveal: bool) -> None:
             output.say(f"{name:14} {text}")
 
 
+def print_restoring(found: "Restoring") -> None:
+    """What bringing an entry back changes, field by field; of secrets only that they differ."""
+    then, now = found.then, found.now
+    if now is None:
+        output.say(f"{output.plain_text(then.title)} ({then.id}) comes back")
+    else:
+        output.table(
+            ("field", "now", "then"),
+            [(name, _short(now, name), _short(then, name)) for name in found.fields],
+        )
+    for gone in found.left_out:
+        output.note(f"It depended on {gone}, which is gone: that is left out.")
+
+
+_SECRET = {"password", "totp", "second_factor", "notes", "fields"}
+_PLAIN_LENGTH = 60
+
+
+def _short(entry: "Entry", name: str) -> str:
+    value = getattr(entry, name)
+    if not value:
+        return ""
+    if name in _SECRET:
+        return HIDDEN
+    if name == "decisions":
+        return str(len(value))
+    if name == "cost":
+        return _cost(entry)
+    text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return text if len(text) <= _PLAIN_LENGTH else text[: _PLAIN_LENGTH - 1] + "…"
+
+
 def _cost(entry: "Entry") -> str:
     if entry.cost is None:
         return ""
@@ -62,18 +97,16 @@ def edited(values: Mapping[str, object]) -> dict[str, object]:
     """
     from escrowd.core.encoding import loads
     from escrowd.errors import InputError
-    from escrowd.machine.files import write_atomic
-    from escrowd.machine.secret_input import runtime_dir
+    from escrowd.machine.editing import MAX_EDITED, edit_privately
 
-    path = runtime_dir() / f"escrow-{os.getpid()}.json"
     editor = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "editor")
-    try:
-        write_atomic(path, json.dumps(values, ensure_ascii=False, indent=2).encode())
+
+    def call(path: "Path") -> None:
         if subprocess.run([*editor, str(path)], check=False).returncode != 0:
             raise InputError("editor.failed", editor=editor[0])
-        changed = loads(path.read_bytes(), max_bytes=2**24)
-    finally:
-        path.unlink(missing_ok=True)
+
+    text = json.dumps(values, ensure_ascii=False, indent=2)
+    changed = loads(edit_privately(text.encode(), "entry.json", call), max_bytes=MAX_EDITED)
     if not isinstance(changed, dict):
         raise InputError("editor.failed", editor=editor[0])
     return changed

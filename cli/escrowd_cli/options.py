@@ -108,10 +108,12 @@ def with_session(function: Callable[..., Any]) -> Callable[..., Any]:
         **options: Any,
     ) -> Any:
         from escrowd.machine.child import forbid_core_dumps
+        from escrowd.machine.editing import sweep_edited
         from escrowd.machine.secret_input import read_keyring, read_secret
         from escrowd.provider.workspace import Workspace
 
         forbid_core_dumps()
+        sweep_edited()
         with Workspace(workspace_folder(ctx)) as workspace:
             if passphrase_keyring:
                 passphrase = read_keyring(_KEYRING, workspace.view.root_fingerprint)

@@ -1,9 +1,11 @@
 """Files that are there whole or not at all, locks, and files that never touch a disk.
 
-A write is: a temporary file beside the target, its fsync, a rename, the fsync of the folder. Whatever happens
-in between, the old content or the new one is there. The rules:
+A write is: a file without a name in the target's folder, its fsync, its name, the fsync of the folder.
+Whatever happens in between, the old content or the new one is there, and of a process that is killed nothing
+stays: half a list would be readable, too (P10). The rules:
 
-1. A temporary file is created exclusively, with its final mode, and removed on any error.
+1. Where the target is there already, or where the file system knows no files without a name (FAT, NFS), the
+   name is a temporary one, taken exclusively, and a rename follows. It is removed on any error.
 2. What a killed process left is removed by the next one that holds the folder's lock.
 3. A failed fsync is not tried again: the kernel may have dropped the pages and would say yes the second time.
 """
@@ -23,6 +25,9 @@ from escrowd.errors import ConflictError, InputError, NotFoundError, Unavailable
 
 LOCK_FILE: Final = "lock"
 _TEMPORARY: Final = ".escrow-tmp"
+_OWN_FILES: Final = Path("/proc/self/fd")
+_NO_NAMELESS: Final = {errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOSYS}
+"""What a file system answers that knows no files without a name."""
 _PIECE: Final = 1024 * 1024
 _NO_ROOM: Final = {errno.ENOSPC, errno.EDQUOT}
 _FORBIDDEN: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -61,23 +66,54 @@ def write_atomic_stream(path: Path, write: Callable[[BinaryIO], object], mode: i
 
     Raises as ``disk_errors``, and what ``write`` raises; then nothing has changed.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}{_TEMPORARY}")
     with disk_errors(path):
-        descriptor = os.open(
-            temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, mode
-        )
+        descriptor, temporary = _new_file(path)
         try:
             with os.fdopen(descriptor, "w+b") as stream:
                 os.fchmod(descriptor, mode)  # whatever the umask said
                 write(stream)
                 stream.flush()
                 os.fsync(descriptor)
-            temporary.replace(path)
+                if temporary is None and not _named(descriptor, path):
+                    temporary = _beside(path)
+                    _named(descriptor, temporary)
+            if temporary is not None:
+                temporary.replace(path)
         except BaseException:
-            with suppress(OSError):
-                temporary.unlink()
+            if temporary is not None:
+                with suppress(OSError):
+                    temporary.unlink()
             raise
     sync_folder(path.parent)
+
+
+def _new_file(path: Path) -> tuple[int, Path | None]:
+    """A new private file in the folder of ``path``, without a name if that can be; else its temporary one."""
+    if _OWN_FILES.is_dir():
+        try:
+            return os.open(path.parent, os.O_RDWR | os.O_TMPFILE | os.O_CLOEXEC, 0o600), None
+        except OSError as error:
+            if error.errno not in _NO_NAMELESS:
+                raise
+    temporary = _beside(path)
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+    return os.open(temporary, flags, 0o600), temporary
+
+
+def _named(descriptor: int, path: Path) -> bool:
+    """Give a file its name; false where something has that name."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.link(_OWN_FILES / str(descriptor), path.name, dst_dir_fd=folder, follow_symlinks=True)
+    except FileExistsError:
+        return False
+    finally:
+        os.close(folder)
+    return True
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(8)}{_TEMPORARY}")
 
 
 def sync_folder(path: Path) -> None:

@@ -1,5 +1,6 @@
 """What the sheets say of entries, decisions, contacts and documents: labels and printable values."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -12,6 +13,7 @@ from escrowd.paper.oddities import oddities
 from escrowd.paper.totp import totp_command, totp_square
 from escrowd.texts.render import Language, sentence
 
+_LINE_END: Final = re.compile("\r\n|\r|\n")
 _CONTACT: Final = ("role", "organisation", "phone", "mail", "address", "note")
 
 
@@ -47,8 +49,11 @@ class EntryRows:
         return "" if entry.totp is None else totp_square(entry.totp)
 
     def lines(self, text: str) -> tuple[str, ...]:
-        """``text``, printable, by its lines; none for an empty one."""
-        return tuple(printable(line) for line in text.splitlines()) if text else ()
+        """``text``, printable, by its lines; none for an empty one.
+
+        Other characters that end a line somewhere (a form feed, U+2028) are printed as code points, not lost.
+        """
+        return tuple(printable(line) for line in _LINE_END.split(text)) if text else ()
 
     def entry(self, entry: Entry, titles: Mapping[str, str]) -> Iterator[Row]:
         """All that an entry holds but its title, kind, purpose, group, documents and decisions."""

@@ -23,12 +23,21 @@ _LATIN: Final = frozenset(
 """What all built-in fonts hold: no need to ask. (A test sets each of them.)"""
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
 """Controls, format characters (direction overrides), private, lone surrogates, unassigned, line breaks."""
+_BLANK: Final = frozenset(
+    map(chr, [0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x2800, 0x3164, 0xFFA0])
+) | frozenset(map(chr, [*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]))
+"""Letters and marks that show nothing: fonts have them, as an empty glyph (Default_Ignorable_Code_Point)."""
+
+
+def unseen(char: str) -> bool:
+    """Whether a character shows nothing, or may show anything; a space is seen as a gap."""
+    return char in _BLANK or unicodedata.category(char) in _UNSEEN
 
 
 @lru_cache(maxsize=4096)
 def printable(text: str) -> str:
     """``text`` in which each character that cannot be shown or seen is written as its code point."""
-    seen = "".join(_code(char) if unicodedata.category(char) in _UNSEEN else char for char in text)
+    seen = "".join(_code(char) if unseen(char) else char for char in text)
     if _sets(seen):
         return seen
     one_by_one = "".join(char if _sets(char) else _code(char) for char in seen)

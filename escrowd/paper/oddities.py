@@ -2,9 +2,8 @@
 
 import unicodedata
 from collections.abc import Iterator
-from typing import Final
 
-_ODD: Final = frozenset({"Cc", "Cf", "Co", "Cn", "Zl", "Zp", "Zs"})
+from escrowd.paper.glyphs import unseen
 
 
 def oddities(value: str) -> Iterator[tuple[str, str]]:
@@ -13,6 +12,10 @@ def oddities(value: str) -> Iterator[tuple[str, str]]:
         yield "edge", ""
     if "\n" in value or "\r" in value:
         yield "lines", ""
-    unseen = [char for char in value if unicodedata.category(char) in _ODD and char not in " \n\r"]
-    if unseen:
-        yield "unseen", ", ".join(dict.fromkeys(f"U+{ord(char):04X}" for char in unseen))
+    odd = [char for char in value if (unseen(char) or _gap(char)) and char not in " \n\r"]
+    if odd:
+        yield "unseen", ", ".join(dict.fromkeys(f"U+{ord(char):04X}" for char in odd))
+
+
+def _gap(char: str) -> bool:
+    return unicodedata.category(char) == "Zs"

@@ -1,6 +1,7 @@
 """Files on a real disk: whole or not at all, private, locked, and what a full disk leaves."""
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -148,8 +149,8 @@ def test_a_second_process_is_refused_until_the_first_ends(tmp_path: Path):
     assert mode(tmp_path / files.LOCK_FILE) == 0o600
 
 
-def test_what_a_killed_process_left_is_swept(tmp_path: Path):
-    """A process killed in the middle of a write leaves the old content, and its rest goes with the next lock (P4, P10)."""
+def test_a_killed_process_leaves_the_old_content_and_nothing_else(tmp_path: Path):
+    """P4, P10: a process killed in the middle of a write leaves no half of it; what an older one left is swept."""
     below = tmp_path / "clients" / "x"
     below.mkdir(parents=True)
     path = below / "bundle.age"
@@ -165,7 +166,8 @@ def test_what_a_killed_process_left_is_swept(tmp_path: Path):
     writer.kill()
     writer.wait()
     writer.stdout.close()
-    assert len(list(below.iterdir())) == 2
+    assert list(below.iterdir()) == [path]
+    (below / ".bundle.age.0123456789abcdef.escrow-tmp").write_bytes(b"half")
     with files.lock_folder(tmp_path):
         assert list(below.iterdir()) == [path]
     assert path.read_bytes() == b"old"
@@ -222,17 +224,18 @@ def test_removing_twice_is_no_error(tmp_path: Path):
 
 
 def test_a_write_is_synced_before_it_is_named(tmp_path: Path):
-    """Strace sees: fsync of the content, rename, fsync of the folder, in this order (P4)."""
+    """Strace sees: fsync of the content, its name, fsync of the folder, in this order; over an old file too (P4)."""
     if subprocess.run(["which", "strace"], capture_output=True, check=False).returncode:
         pytest.skip("strace is not installed")
     log = tmp_path / "log"
     script = f"from pathlib import Path\nfrom escrowd.machine.files import write_atomic\nwrite_atomic(Path({str(tmp_path / 'f')!r}), b'x')"
+    script += f"\nwrite_atomic(Path({str(tmp_path / 'f')!r}), b'y')"
     subprocess.run(
         [
             "strace",
             "-f",
             "-e",
-            "trace=fsync,rename,renameat,renameat2",
+            "trace=fsync,rename,renameat,renameat2,linkat",
             "-o",
             log,
             sys.executable,
@@ -242,4 +245,30 @@ def test_a_write_is_synced_before_it_is_named(tmp_path: Path):
         check=True,
     )
     calls = [line.split("(")[0].split()[-1] for line in log.read_text().splitlines() if "(" in line]
-    assert [call[:6] for call in calls if call[:6] in {"fsync", "rename"}] == ["fsync", "rename", "fsync"]
+    assert [call[:6] for call in calls if call[:6] in {"fsync", "rename", "linkat"}] == [
+        *("fsync", "linkat", "fsync"),
+        *("fsync", "linkat", "linkat", "rename", "fsync"),
+    ]
+
+
+def test_without_nameless_files_the_name_is_a_temporary_one(tmp_path: Path):
+    """P4: on a file system that knows no files without a name (FAT), a write is still whole or not at all."""
+    disk, image = tmp_path / "stick", tmp_path / "image"
+    disk.mkdir()
+    with image.open("wb") as target:
+        target.truncate(4 * 2**20)
+    made = shutil.which("mkfs.vfat") and subprocess.run(
+        ["mkfs.vfat", image], capture_output=True, check=False
+    )
+    if (
+        not made
+        or subprocess.run(["mount", "-o", "loop", image, disk], capture_output=True, check=False).returncode
+    ):
+        pytest.skip("no FAT can be mounted here")
+    try:
+        for content in (b"one", b"two"):
+            files.write_atomic(disk / "file", content)
+            assert (disk / "file").read_bytes() == content
+        assert list(disk.iterdir()) == [disk / "file"]
+    finally:
+        subprocess.run(["umount", disk], check=True)
