@@ -1,9 +1,13 @@
-"""The card: one A4 page that carries one share, as tagged PDF/A-2a.
+"""The card: an A4 page that carries one share and is folded in three, as tagged PDF/A-2a.
+
+Outside, on the upper third, stands what everybody may read; words and square are on the middle third, which
+the lower one covers when it is folded up. So one printed side is enough, and any printer can do it.
 
 1. Data reaches the template as JSON, never as markup: a client called ``#panic()`` stays a name.
 2. The same card gives the same bytes: the document's date is the card's, and no font of the machine is used.
 3. What the built-in fonts cannot show is printed as ``[U+6F22]`` (``glyphs``); nothing vanishes.
-4. A card is one page. Long names make the text (not the words) smaller; what still does not fit is refused.
+4. A card is one page, and each of its parts stays within its third. Long names make the text (not the words)
+   smaller; what still does not fit is refused.
 5. No message of the typesetter leaves this module: it could quote a word (P10).
 """
 
@@ -11,7 +15,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import segno
 
@@ -23,7 +27,18 @@ from escrowd.texts.render import Language, sentence
 _TEMPLATE: Final = Path(__file__).parent / "card.typ"
 _LINES: Final = 5
 """Lines under "whom to call"."""
-_SCALES: Final = (100, 90, 80)
+_COPIES: Final = 2
+_STEPS: Final = {
+    "client": ("second", "computer", "page", "type", "read"),
+    "provider": (
+        "provider_second",
+        "provider_computer",
+        "provider_type",
+        "provider_restore",
+        "provider_read",
+    ),
+}
+_SCALES: Final = (100, 93, 86, 80)
 """Sizes of all text but the words, in percent, from the wished one to the smallest that can be read."""
 
 
@@ -35,6 +50,9 @@ class Call:
     role: Literal["successor", "provider"] | None = None
 
 
+CardRole = Literal["client", "successor", "reserve"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardPaper:
     """What a card says.
@@ -43,7 +61,8 @@ class CardPaper:
     ``words``, the 20 words in full; ``set_number``, of the share set (unused on a provider's card);
     ``number``, which of the provider's three cards; ``made_on``, ISO date; ``phrase``, the holder's
     recognition phrase, or ""; ``root``, the fingerprint of the provider's root key, 32 characters; ``call``,
-    up to five lines: names and numbers.
+    up to five lines: names and numbers; ``others``, who else holds a card of the set, by role: a role that is
+    not named gets a line to fill in; ``copies``, 1, or 2 pages that say which of the two they are.
     """
 
     language: Language
@@ -58,10 +77,12 @@ class CardPaper:
     phrase: str = ""
     root: str
     call: tuple[Call, ...] = ()
+    others: tuple[tuple[CardRole, str], ...] = ()
+    copies: Literal[1, 2] = 1
 
 
 def card_pdf(card: CardPaper) -> bytes:
-    """The card as a PDF of one page.
+    """The card as a PDF: a page for each copy.
 
     Raises: InputError ``paper.too-long`` (``part``) if names or numbers do not fit the page.
     """
@@ -70,7 +91,7 @@ def card_pdf(card: CardPaper) -> bytes:
     data = _data(card)
     for scale in _SCALES:
         pdf, pages = typeset(_TEMPLATE, json.dumps(data | {"scale": scale}))
-        if pages == 1:
+        if pages == card.copies:
             return pdf
     raise InputError("paper.too-long", part="card")
 
@@ -90,8 +111,41 @@ def words_qr(words: Sequence[str]) -> str:
     return code.svg_inline(border=0, omitsize=True)
 
 
+def _others(card: CardPaper, copy: int) -> list[dict[str, str]]:
+    """Who holds the other cards: a label and a name each, without a name a line to fill in."""
+    if card.role == "provider":
+        return []
+
+    def label(key: str) -> str:
+        return sentence("card", f"others.{key}", card.language, {})
+
+    named = dict(card.others)
+    rows = [
+        {"label": label(role), "name": printable(named.get(role, ""))}
+        for role in get_args(CardRole)
+        if role != card.role
+    ]
+    if card.copies == _COPIES:
+        first = copy == 1
+        rows.append(
+            {"label": label("second" if first else "first"), "name": "" if first else printable(card.holder)}
+        )
+    return rows
+
+
+def _copies(card: CardPaper) -> list[dict[str, object]]:
+    """What the copies of a card do not have in common."""
+    if card.copies == 1:
+        return [{"copy": "", "others": _others(card, 0)}]
+    return [
+        {"copy": sentence("card", f"copy.{key}", card.language, {}), "others": _others(card, at)}
+        for at, key in enumerate(("first", "second"), start=1)
+    ]
+
+
 def _data(card: CardPaper) -> dict[str, object]:
     kind = "provider" if card.role == "provider" else "client"
+    whose = card.role if card.role in {"client", "provider"} else "other"
     values = {
         "folder": sentence("card", "open.folder", card.language, {}),
         "client": printable(card.client),
@@ -109,15 +163,33 @@ def _data(card: CardPaper) -> dict[str, object]:
     return {
         "language": card.language,
         "date": card.made_on,
+        "copies": _copies(card),
         "title": say(f"title.{card.role}"),
         "made": say(f"made.{kind}"),
         "belongs": say("belongs.place" if card.holder == card.provider else f"belongs.{kind}"),
         "lead": say(f"lead.{card.role}"),
+        "call_title": say("call.title"),
+        "call": [printable(_call(card.language, call)) for call in card.call],
+        "call_none": say("call.none"),
+        "others_title": say("others.title_provider" if kind == "provider" else "others.title"),
+        "others_text": say("others.provider") if kind == "provider" else "",
+        "asked_title": say("asked.title"),
+        "asked": say(f"asked.{whose}"),
+        "lost_title": say("lost.title"),
+        "lost": say(f"lost.{whose}"),
+        "fold": say("fold.text"),
         "words_title": say("words.title"),
         "words": list(card.words),
         "words_note": say("words.note"),
         "qr": words_qr(card.words),
-        "open_title": say("open.title_provider" if kind == "provider" else "open.title"),
+        "phrase_title": say("phrase.title"),
+        "phrase": printable(card.phrase),
+        "phrase_note": say("phrase.note"),
+        "root_title": say("root.title"),
+        "root": [card.root[at : at + 4] for at in range(0, len(card.root), 4)],
+        "steps_title": say("steps.title_provider" if kind == "provider" else "steps.title"),
+        "steps": [say(f"steps.{key}") for key in _STEPS[kind]],
+        "open_title": say("open.title"),
         "open": say(f"open.{kind}"),
         "commands": [
             "shamir recover",
@@ -128,20 +200,8 @@ def _data(card: CardPaper) -> dict[str, object]:
         "install": say("open.install"),
         "install_commands": [
             "sudo apt install age unzip pipx",
-            # A fresh Debian has ~/.local/bin in no PATH.
-            'pipx install "shamir-mnemonic[cli]"; pipx ensurepath',
+            'pipx install "shamir-mnemonic[cli]"',
+            "pipx ensurepath",  # a fresh Debian has ~/.local/bin in no PATH
         ],
         "elsewhere": say("open.elsewhere"),
-        "asked_title": say("asked.title"),
-        "asked": say(f"asked.{kind}"),
-        "lost_title": say("lost.title"),
-        "lost": say(f"lost.{kind}"),
-        "call_title": say("call.title"),
-        "call": [printable(_call(card.language, call)) for call in card.call],
-        "call_none": say("call.none"),
-        "phrase_title": say("phrase.title"),
-        "phrase": printable(card.phrase),
-        "phrase_note": say("phrase.note"),
-        "root_title": say("root.title"),
-        "root": [card.root[at : at + 4] for at in range(0, len(card.root), 4)],
     }

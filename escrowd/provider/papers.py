@@ -65,8 +65,13 @@ def client_cards(
     holders: Mapping[Role, Person],
     number: int,
     now: int,
+    again: bool = False,
 ) -> tuple[Paper, ...]:
-    """One card for each role in ``holders``. ``shares``: the words of each; ``number``: of the set."""
+    """One card for each role in ``shares``, the words of each; of the client's two copies in one file.
+
+    Parameters: ``holders``, of all cards of the set that are handed out, these among them: each card names
+    the others; ``number``, of the set; ``again``: only the sheet that is replaced, in one copy.
+    """
     return tuple(
         Paper(
             f"{client.id}-set-{number}-{role}.pdf",
@@ -83,10 +88,13 @@ def client_cards(
                     phrase=holder.phrase,
                     root=fingerprint(bytes.fromhex(vault.root)),
                     call=_calls(vault, client, bundle, holder),
+                    others=tuple((other, one.name) for other, one in holders.items() if other != role),
+                    copies=2 if role == "client" and not again else 1,
                 )
             ),
         )
         for role, holder in holders.items()
+        if role in shares
     )
 
 

@@ -81,7 +81,7 @@ def reprint(session: Session, text: str, *, deliver: Deliver, now: int) -> Cards
             role = next((role for role in ROLES if role == card.group), None)
             if role is None or role not in holders_of(record):
                 raise NotFoundError("cards.no-holder", group=card.group)
-            files = _print(session, record, one, {role: card.mnemonic}, deliver=deliver, now=now)
+            files = _print(session, record, one, {role: card.mnemonic}, deliver=deliver, now=now, again=True)
             return CardsPrinted(record.id, number, (role,), files)
     raise CardError("card.not-ours")
 
@@ -94,8 +94,8 @@ def _print(
     *,
     deliver: Deliver,
     now: int,
+    again: bool = False,
 ) -> tuple[str, ...]:
-    holders = holders_of(record)
     with estate.opened(session, record.id) as payload:
         bundle = payload.bundle
     pdfs = papers.client_cards(
@@ -103,9 +103,14 @@ def _print(
         record,
         bundle,
         shares=shares,
-        holders={role: holders[role] for role in shares},
+        holders={
+            role: holder
+            for role, holder in holders_of(record).items()
+            if role in shares or role in one.handed_out
+        },
         number=one.number,
         now=now,
+        again=again,
     )
     deliver(pdfs)
     return tuple(paper.name for paper in pdfs)
