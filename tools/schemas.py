@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 
 from escrowd.core import wire
+from escrowd.core.agreement import AgreedFacts
 from escrowd.core.bundle import Bundle
 from escrowd.core.bundle import model as bundle_model
 from escrowd.core.ledger import LedgerEntry
@@ -42,6 +43,8 @@ SINGLE: Mapping[str, tuple[type[BaseModel], str]] = {
     "escrow-receipt-1": (Receipt, "the payload of a node's receipt"),
     "escrow-ledger-1": (LedgerEntry, "one line of an exported ledger"),
     "escrow-people-1": (wire.PeopleFile, "the people file: who the ids in statements are"),
+    "escrow-names-1": (wire.NamesFile, "the names of entries that changed since a client's list was printed"),
+    "escrow-agreement-1": (AgreedFacts, "what provider and client agreed: what the code on their paper is of"),
 }
 """File name without ending: model, and what it describes and which rules no schema can say."""
 

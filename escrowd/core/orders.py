@@ -5,7 +5,7 @@ Switch and requests order the same way, so that a driver carries out both alike.
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal
+from typing import Final, Literal
 
 from escrowd.core.terms import PROVIDER, Role
 
@@ -31,18 +31,25 @@ Kind = Literal[
     "request-approved",  # all as above: ``about`` (provider or a client) said yes
     "request-objected",  # all as above: ``about``, a client, objected
     "anew",  # provider, beneficiaries, witnesses: restored, or a copy was running; every wait began anew
+    "list-old",  # client: the printed list lacks sheets for long; ``epoch``: the first change (core.delivery)
+    "probe-list-old",  # provider: in the trial, the one that would have gone to ``about``
     "ended",  # no letter: the deposit has ended; files go after 90 d
 ]
+
+
+ABOUT_LISTS: Final[frozenset[Kind]] = frozenset({"list-old", "probe-list-old"})
+"""What ``core.delivery`` orders."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """A thing to do, named by its key; doing one again does nothing. One provider's keys never repeat.
 
-    Parameters: ``epoch``, its cause, 0 where ``request`` is (id of a request); ``person``, who gets the mail
-    (``PROVIDER`` or a person's id); ``client``, whose deposit it is about, "" for all; ``number`` as its kind
-    says; ``role`` of that person, "" for the provider and for a witness; ``set`` of a release; ``about``, the
-    person whom it speaks of; ``blind``, the mail must say that a refusing address was passed over.
+    Parameters: ``epoch``, its cause, 0 where ``request`` is (id of a request), a revision where a list is
+    old; ``person``, who gets the mail (``PROVIDER`` or a person's id); ``client``, whose deposit it is about,
+    "" for all; ``number`` as its kind says; ``role`` of that person, "" for the provider and for a witness;
+    ``set`` of a release; ``about``, the person whom it speaks of; ``blind``, the mail must say that a
+    refusing address was passed over.
     """
 
     kind: Kind

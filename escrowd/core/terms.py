@@ -4,15 +4,22 @@
 2. The timings that terms quote are the provider's.
 3. P1: nobody who receives a share of one group runs, or employs people who run, ``k`` or more nodes. Nobody
    receives in two roles. The provider receives nothing: nothing may hang on the provider.
-4. P7: a client is among the beneficiaries.
+4. P7: a client is among the beneficiaries. ``OWN``, the provider's own estate, has no client: it goes to
+   successors alone, and to at least one (``docs/decisions/0120-the-providers-own-estate.md``).
 5. A witness is neither the provider nor a beneficiary, who can say the same anyway; nobody is one twice.
+
+The same content has the same hash (``terms_sha256``), whoever signs it when and however often: what a person
+confirmed stays confirmed after a restore, and when an address changes. Who is meant stands in it by id, and
+by name in the code of the agreement (``core.agreement``).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from hashlib import sha256
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
+from escrowd.core.encoding import canonical
 from escrowd.core.strict import ClientId, Fingerprint, Hex32, PersonId, Seconds, Strict
 from escrowd.errors import ConflictError, InputError, RefusedError
 
@@ -21,6 +28,9 @@ DAY: Final = 86_400
 
 PROVIDER: Final = "provider"
 """The person id that always stands for the provider."""
+
+OWN: Final = "own"
+"""The client id that always stands for the provider's own estate: what only the successor may see."""
 
 Role = Literal["client", "successor", "reserve"]
 Profile = Literal["expert", "guided", "full-service"]
@@ -34,6 +44,7 @@ REQUEST_WAIT: Final = (1 * DAY, 14 * DAY)
 DELAY_MAX: Final = (0, 14 * DAY)
 REQUEST_WAIT_AND_DELAY: Final = (1 * DAY, 30 * DAY)
 PAUSE: Final = (1 * DAY, 60 * DAY)
+DELIVER_BY: Final = (7 * DAY, 90 * DAY)
 
 DEFAULT_AFTER: Final[dict[Role, int]] = {"client": 0, "successor": 0, "reserve": 14 * DAY}
 
@@ -67,7 +78,10 @@ class Terms(Strict):
 
     ``timings`` quotes the provider's. ``nodes_k`` is the member threshold of the group ``nodes``.
     ``witnesses`` may say that they spoke to the provider, or that the provider is gone.
-    ``people_sha256`` is the hash of the people file that names the persons.
+    ``people_sha256`` is the hash of the people file that names the persons. ``deliver_by``: how long after a
+    change the client has new sheets, else the node tells them. ``agreement``: the code of the paper that both
+    signed (``core.agreement``). A member that is added here is optional and ``None``: else all terms that
+    were confirmed would have another hash.
     """
 
     client: ClientId
@@ -80,6 +94,26 @@ class Terms(Strict):
     nodes_k: Annotated[int, Field(ge=1, le=16)] = 1
     people_sha256: Hex32
     witnesses: Annotated[tuple[PersonId, ...], Field(max_length=32)] = ()
+    deliver_by: Seconds = 30 * DAY
+    agreement: Fingerprint | None = None
+
+
+def terms_sha256(terms: Terms) -> str:
+    """The hash of what was agreed, hex: what a click confirms.
+
+    Of the canonical JSON (RFC 8785) of the body with its defaults, without members that are null and without
+    ``people_sha256``: a salt and addresses are no terms.
+    """
+    content = terms.model_dump(mode="json", exclude_none=True, exclude={"people_sha256"})
+    return sha256(canonical(content)).hexdigest()
+
+
+def owner_role(client: str) -> Role:
+    """In which role people stand for whom the deposit is: theirs are the last words on cards and addresses.
+
+    Nobody has a client's rights in requests but a client.
+    """
+    return "successor" if client == OWN else "client"
 
 
 def check_timings(timings: Timings) -> None:
@@ -103,16 +137,17 @@ def check_pause(pause: int) -> None:
 
 
 def check_terms(terms: Terms, provider: Timings, *, nodes_k: int | None = None) -> None:
-    """All five rules.
+    """All five rules, and what the estate is allowed (4).
 
     Parameters: ``provider``, the timings that the provider stated last; ``nodes_k``, the member threshold of
     the group ``nodes`` in the manifest, where one is known.
 
     Raises ``InputError`` ``terms.out-of-bounds`` (as ``check_timings``; ``name`` also ``after``,
-    ``request_wait``, ``delay_max``, ``request_wait+delay_max``) and ``terms.nodes-k`` (fields ``quoted``,
-    ``nodes``: how many there are); ``ConflictError`` ``terms.timings-differ`` (fields ``name``, ``quoted``,
-    ``valid``) and ``terms.nodes-k-differs`` (fields ``quoted``, ``valid``); ``RefusedError``
-    ``terms.client-missing``, ``terms.provider-as-beneficiary``, ``terms.provider-as-witness``,
+    ``request_wait``, ``delay_max``, ``request_wait+delay_max``, ``deliver_by``) and ``terms.nodes-k`` (fields
+    ``quoted``, ``nodes``: how many there are); ``ConflictError`` ``terms.timings-differ`` (fields ``name``,
+    ``quoted``, ``valid``) and ``terms.nodes-k-differs`` (fields ``quoted``, ``valid``); ``RefusedError``
+    ``terms.client-missing``, ``terms.own-no-successor``, ``terms.own-other-role`` (fields ``person``,
+    ``role``), ``terms.provider-as-beneficiary``, ``terms.provider-as-witness``,
     ``terms.person-twice`` (field ``person``: twice a beneficiary, a witness, or both),
     ``terms.node-twice`` (field ``node``), ``terms.beneficiary-runs-nodes`` (fields ``person``, ``nodes``: how
     many, ``k``).
@@ -123,6 +158,7 @@ def check_terms(terms: Terms, provider: Timings, *, nodes_k: int | None = None) 
     _within("request_wait", terms.request_wait, REQUEST_WAIT)
     _within("delay_max", terms.delay_max, DELAY_MAX)
     _within("request_wait+delay_max", terms.request_wait + terms.delay_max, REQUEST_WAIT_AND_DELAY)
+    _within("deliver_by", terms.deliver_by, DELIVER_BY)
     for name in ("interval", "grace", "announce"):
         quoted, valid = getattr(terms.timings, name), getattr(provider, name)
         if quoted != valid:
@@ -133,13 +169,25 @@ def check_terms(terms: Terms, provider: Timings, *, nodes_k: int | None = None) 
     _check_nodes(terms)
 
 
+def check_roles(client: str, beneficiaries: Collection[Beneficiary]) -> None:
+    """Rule 4. Raises ``RefusedError`` as ``check_terms``."""
+    if client == OWN:
+        for beneficiary in beneficiaries:
+            if beneficiary.role != "successor":
+                raise RefusedError("terms.own-other-role", person=beneficiary.person, role=beneficiary.role)
+        if not beneficiaries:
+            raise RefusedError("terms.own-no-successor")
+    elif not any(beneficiary.role == "client" for beneficiary in beneficiaries):
+        raise RefusedError("terms.client-missing")
+
+
 def worse_for_client(old: Terms, new: Terms) -> tuple[str, ...]:
     """What makes ``new`` worse for the client: such terms count only 30 d after notice (P7).
 
     Returns names, sorted: ``beneficiaries`` (a person in the role client is gone), ``after`` (one waits
-    longer), ``request_wait``, ``delay_max``, ``timings`` (silence takes longer to lead to a release),
-    ``witnesses`` (one who could report that the provider is gone is no longer named at all). Empty: nothing
-    is worse.
+    longer), ``request_wait``, ``delay_max``, ``deliver_by``, ``timings`` (silence takes longer to lead to a
+    release), ``witnesses`` (one who could report that the provider is gone is no longer named at all).
+    Empty: nothing is worse.
     """
     return tuple(sorted(set(_worse(old, new))))
 
@@ -157,6 +205,8 @@ def _worse(old: Terms, new: Terms) -> Iterator[str]:
         yield "request_wait"
     if new.delay_max > old.delay_max:
         yield "delay_max"
+    if new.deliver_by > old.deliver_by:
+        yield "deliver_by"
     if _silence(new.timings) > _silence(old.timings):
         yield "timings"
     if not set(old.witnesses) <= {*new.witnesses, *(b.person for b in new.beneficiaries)}:
@@ -181,8 +231,7 @@ def _check_people(terms: Terms) -> None:
         if witness in seen:
             raise RefusedError("terms.person-twice", person=witness)
         seen.add(witness)
-    if not any(beneficiary.role == "client" for beneficiary in terms.beneficiaries):
-        raise RefusedError("terms.client-missing")
+    check_roles(terms.client, terms.beneficiaries)
 
 
 def _check_nodes(terms: Terms) -> None:

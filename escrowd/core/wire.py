@@ -75,13 +75,20 @@ MAX_BODY: Final = 256 * 1024
 """The longest JSON body, in bytes."""
 MAX_PEOPLE: Final = 256 * 1024
 """The largest people file, in bytes."""
+MAX_NAMES: Final = 64
+"""Entries that a file of names holds; how many more there are it says by number."""
+MAX_NAMES_FILE: Final = 256 * 1024
+"""The largest file of names, in bytes."""
 NONCE_AWAKE: Final = 3_600
 """How long a nonce is good, in seconds of awake time."""
 
 
-def mappe_file(client: str) -> str:
-    """The name of the recovery page with this client's kit inside. An id holds only a-z, 0-9 and ``-``."""
-    return f"Mappe-{client}.html"
+def mappe_file(client: str, kept: int | None = None) -> str:
+    """The name of the recovery page with this client's kit inside. An id holds only a-z, 0-9 and ``-``.
+
+    Parameters: ``kept``, the revision, where it is not the newest: both lie in one folder of downloads.
+    """
+    return f"Mappe-{client}.html" if kept is None else f"Mappe-{client}-Stand-{kept}.html"
 
 
 def key_file(number: int) -> str:
@@ -367,3 +374,15 @@ class PeopleFile(Strict):
     salt: Hex16
     people: Annotated[tuple[Person, ...], Field(min_length=1, max_length=256)]
     clients: Annotated[tuple[ClientName, ...], Field(max_length=4096)] = ()
+
+
+class NamesFile(Strict):
+    """The entries that changed since the client's list was printed, uploaded as ``PeopleFile`` is.
+
+    Names only, and only of what the client has no sheet of. ``more``: how many others there are.
+    """
+
+    schema_name: Annotated[Literal["escrow-names/1"], Field(alias="schema")] = "escrow-names/1"
+    salt: Hex16
+    names: Annotated[tuple[Text, ...], Field(min_length=1, max_length=MAX_NAMES)]
+    more: Count = 0

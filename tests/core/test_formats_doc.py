@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from escrowd.core import ledger, manifest, statements, strict, terms, wire
+from escrowd.core import agreement, ledger, manifest, statements, strict, terms, wire
 from escrowd.core.seal import KEY_WORK_FACTOR, PASSPHRASE_WORK_FACTOR
 from escrowd.core.statements import _jws, invitations, proofs, statement
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
 SPANS = re.findall(r"`([^`]+)`", re.sub(r"```.*?```", "", TEXT, flags=re.DOTALL))
 CODE = set(re.findall(r"[A-Za-z0-9_.+/-]+", " ".join(SPANS)))
-MODULES = (ledger, manifest, statements, statement, invitations, proofs, terms, wire)
+MODULES = (agreement, ledger, manifest, statements, statement, invitations, proofs, terms, wire)
 MODELS = {
     item
     for module in MODULES

@@ -6,7 +6,18 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from escrowd.core.strict import ClientId, Compact, Count, Hex32, Hostname, RandomId, SetNumber, Strict, Text
+from escrowd.core.strict import (
+    ClientId,
+    Compact,
+    Count,
+    Hex32,
+    Hostname,
+    RandomId,
+    SetNumber,
+    Strict,
+    Text,
+    Wall,
+)
 from escrowd.core.terms import Terms, Timings
 from escrowd.core.wire import (
     BUNDLE_FILE,
@@ -74,16 +85,46 @@ class NewTimings(Strict):
     people_sha256: Hex32
 
 
+class OldList(Strict):
+    """What a printed list lacks.
+
+    ``first``: the revision of the first change that the client has no sheet of; ``since``, when that was;
+    ``names_sha256``: of a file of names (``core.wire.NamesFile``), the entries that changed.
+    """
+
+    first: Count
+    since: Wall
+    names_sha256: Hex32 | None = None
+
+
+class PrintedList(Strict):
+    """The list that the client has on paper.
+
+    ``delivered``: its Stand, None for none; ``old``: None while it is current.
+    """
+
+    delivered: Count | None = None
+    old: OldList | None = None
+
+
 class Deposit(Strict):
     """All files of a client's deposit by name. A file that the node has already is not sent again.
 
     ``domains``: the host names that the bundle's entries are about, so that a node can tell which addresses
-    hang on what may be lost.
+    hang on what may be lost. ``printed``: the client's list, so that the node can tell the client that it is
+    old; None: nothing is said of it.
     """
 
     client: ClientId
     files: dict[FileName, FileOf]
     domains: Annotated[tuple[Hostname, ...], Field(max_length=MAX_DOMAINS)] = ()
+    printed: PrintedList | None = None
+
+    @property
+    def names_sha256(self) -> str | None:
+        """The file of names that comes with it, if one does."""
+        old = None if self.printed is None else self.printed.old
+        return None if old is None else old.names_sha256
 
     @property
     def sets(self) -> tuple[int, ...]:
