@@ -57,8 +57,10 @@ def readme(bundle: Bundle) -> bytes:
         return f"{cost.amount.replace('.', decimal)} {cost.currency} {every}".rstrip()
 
     def did(reason: str) -> str:
-        source = reason.removeprefix("import ")
-        key = "did.import" if source != reason and " " not in source else f"did.{reason.replace(' ', '-')}"
+        # "import keepass", "sync keepass": of what format the export was.
+        first, _, source = reason.partition(" ")
+        of_export = first in {"import", "sync"} and " " not in source
+        key = f"did.{first}" if of_export else f"did.{reason.replace(' ', '-')}"
         known = key in render.sentences("list", bundle.language)
         return render.sentence("list", key, bundle.language, {"source": source}) if known else reason
 

@@ -19,13 +19,13 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from escrowd.core.bundle import Bundle, Revision, changed, record
+from escrowd.core.bundle import Bundle, Revision, changed, explain, record, unexplained
 from escrowd.core.manifest import (
     Manifest,
     ManifestGroup,
@@ -55,6 +55,7 @@ from escrowd.machine.files import (
     write_atomic,
     write_atomic_stream,
 )
+from escrowd.provider.reasons import Ask, Said, nothing_said
 from escrowd.provider.records import ClientRecord, RetiredRecord, SetRecord
 from escrowd.provider.workspace import Session, held_file
 
@@ -124,19 +125,42 @@ def change(
     now: int,
     reason: str,
     contents: Mapping[str, bytes] | None = None,
+    ask: Ask = nothing_said,
 ) -> Bundle:
     """Apply ``edit`` to the working copy, record the revision, seal it.
 
     Parameters: ``contents``, the bytes of new documents by id; those of others come from the copy that is
-    there.
+    there; ``ask``, called before anything is written, if there is a change to give a reason for.
     Returns the bundle as it now is; nothing is written when nothing changed.
     """
     with opened(session, client.id) as payload:
         old = payload.bundle
         new = record(old, edit(old), when=now, reason=reason)
+        if new.revision != old.revision and (said := ask()).why:
+            new = explain(new, {new.revision}, why=said.why, asked_by=said.asked_by)
         if new != old:
             _write(session, client, new, documents_in_memory(contents or {}, payload.open_document))
         return new
+
+
+def explain_revisions(session: Session, client: ClientRecord, numbers: Collection[int], said: Said) -> None:
+    """Keep the reason of revisions that have none and are not published yet."""
+    with opened(session, client.id) as payload:
+        new = explain(payload.bundle, numbers, why=said.why, asked_by=said.asked_by)
+        if new != payload.bundle:
+            _write(session, client, new, payload.open_document)
+
+
+def unexplained_changes(session: Session, client: ClientRecord) -> tuple[Revision, ...]:
+    """What changed without a reason since the revision that was published last; nothing before the first.
+
+    Raises as ``opened`` and ``published``.
+    """
+    last = published(session, client)
+    if last is None or _still_published(last, session.estate(client.id), client):
+        return ()
+    with opened(session, client.id) as payload:
+        return unexplained(payload.bundle, last.manifest.revision)
 
 
 def publish(session: Session, client: ClientRecord, *, now: int) -> tuple[Published, bool]:

@@ -3,6 +3,7 @@ import pytest
 from escrowd.core.bundle import (
     Bundle,
     Contact,
+    Decision,
     Document,
     Entry,
     Origin,
@@ -11,14 +12,17 @@ from escrowd.core.bundle import (
     changed,
     changed_entries,
     differences,
+    explain,
     former_entry_id,
     put_contact,
+    put_decision,
     put_document,
     put_entry,
     record,
     remove_document,
     remove_entry,
     restore_entry,
+    unexplained,
 )
 from escrowd.errors import EscrowdError
 
@@ -95,10 +99,11 @@ def test_an_entry_becomes_what_it_was_in_a_revision():
 
 
 def test_what_never_was_cannot_come_back():
-    """Nothing is restored from before an entry was there, from its present state, or by an unknown name."""
+    """Nothing is restored from before an entry was there, from a revision to come, or by an unknown name."""
     bundle = story()
     assert code_of(restore_entry, bundle, MAIL.id, 0) == "bundle.nothing-to-restore"
-    assert code_of(restore_entry, bundle, SHOP.id, 4) == "bundle.nothing-to-restore"
+    assert code_of(restore_entry, bundle, SHOP.id, bundle.revision + 1) == "bundle.revision-unknown"
+    assert restore_entry(bundle, SHOP.id, bundle.revision) == bundle
     assert code_of(restore_entry, bundle, "zzzzzzzz") == "bundle.nothing-to-restore"
     assert code_of(former_entry_id, bundle, "Fax") == "bundle.entry-unknown"
 
@@ -131,3 +136,34 @@ def test_the_bundles_own_fields_and_orders_count():
     called = put_contact(bundle, Contact(id="aaaaaaad", name="Bank", kind="other"))
     assert [(c.subject, c.action) for c in differences(bundle, called)] == [("contact", "added")]
     assert [(c.subject, c.action) for c in differences(called, bundle)] == [("contact", "removed")]
+
+
+def test_a_reason_is_kept_beside_what_was_done():
+    """Why and by whom stand in the revision, given with it or later, and a reason that is there stays."""
+    old = story()
+    shop = old.entries[0].model_copy(update={"user": "neu"})
+    new = record(old, put_entry(old, shop), when=500, reason="entry edit", why="Umzug", asked_by="Frau Korn")
+    assert (new.history[-1].reason, new.history[-1].why, new.history[-1].asked_by) == (
+        "entry edit",
+        "Umzug",
+        "Frau Korn",
+    )
+    later = explain(new, {2, new.revision}, why="Kennwort war bekannt")
+    assert [one.why for one in later.history if one.number in {2, new.revision}] == [
+        "Kennwort war bekannt",
+        "Umzug",
+    ]
+    assert later.revision == new.revision
+
+
+def test_what_wants_a_reason():
+    """Changed entries do; the entries that a list begins with do not, nor decisions, nor what has a reason."""
+    decision = Decision(id="dddddddd", date="2026-11-24", status="decided", reason="so")
+    first = record(EMPTY, put_entry(EMPTY, MAIL), when=100)
+    decided = record(first, put_decision(first, decision, first.entries[0]), when=200)
+    added = record(decided, put_entry(decided, SHOP), when=300)
+    said = record(added, remove_entry(added, SHOP.id), when=400, why="gekündigt")
+    assert [(one.number, [change.title for change in one.changes]) for one in unexplained(said, 0)] == [
+        (3, [SHOP.title])
+    ]
+    assert unexplained(said, 3) == ()

@@ -43,6 +43,7 @@ ENTRY = {
     "cost": {"amount": "12.50", "currency": "EUR", "every": "year"},
     "purpose": "Adresse",
     "depends_on": ["aaaaaaab"],
+    "shared": [{"own": "zzzzzzzz", "what": "Paket", "away": "Umzug"}],
     "notes": "zwei\nZeilen",
     "tags": ["a"],
     "fields": [{"name": "PIN", "value": "1", "protected": True}],
@@ -78,6 +79,8 @@ BUNDLE = {
             "number": 3,
             "when": 1_800_000_000,
             "reason": "r",
+            "why": "w",
+            "asked_by": "b",
             "changes": [
                 {
                     "subject": "entry",

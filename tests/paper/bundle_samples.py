@@ -14,6 +14,7 @@ from escrowd.core.bundle.model import (
     Origin,
     Revision,
     SecondFactor,
+    Shared,
     Totp,
 )
 
@@ -130,7 +131,8 @@ class Maker:
             totp=Totp(secret="JBSWY3DPEHPK3PXP", algorithm="SHA256", digits=8, period=60, issuer=t(), account=t(),
                       encoder="steam"),
             second_factor=SecondFactor(kind="totp", device=t(), codes_where=t(), codes=(t(), t())),
-            cost=Money(amount="1234.50", currency="CHF", every="quarter"), depends_on=depends_on, tags=(t(), t()),
+            cost=Money(amount="1234.50", currency="CHF", every="quarter"), depends_on=depends_on,
+            shared=(Shared(own="zzzzzzzz", what=t(), away=t()),), tags=(t(), t()),
             fields=(FreeField(name=t(), value=t(), protected=True), FreeField(name=t(), value=t(), protected=False)),
             group=(t(), t()), decisions=(self.decision(),), origin=Origin(source="keepass"),
         )  # fmt: skip
@@ -179,5 +181,9 @@ class Maker:
             schema="escrow-bundle/1", client="korn", name=t(), language=language, profile=profile, revision=7,
             entries=tuple(entries), documents=(self.document(entries[0].id),), contacts=(self.contact(),),
             decisions=(self.decision(),), groups=(entries[3].group,),
-            history=(Revision(number=7, when=1_795_500_000, reason=t(), changes=changes),),
+            history=(
+                Revision(
+                    number=7, when=1_795_500_000, reason=t(), why=t(), asked_by=t(), changes=changes
+                ),
+            ),
         )  # fmt: skip

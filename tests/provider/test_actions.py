@@ -49,6 +49,7 @@ from escrowd.provider.actions.reading import open_bundle, open_to_folder, why
 from escrowd.provider.actions.status import status
 from escrowd.provider.actions.terms import set_terms, set_timings, show_terms, show_timings
 from escrowd.provider.delivery import to_folder, to_printer
+from escrowd.provider.reasons import Said
 from escrowd.provider.workspace import Session
 
 PASSWORD = "Ofenklappe#1987"
@@ -66,7 +67,7 @@ def bakery(session: Session) -> Session:
 def test_an_entry_lives_and_its_history_stays(bakery: Session):
     """An entry is added, changed, removed and restored; each step is a revision with what was there before."""
     add_entry(bakery, "bakery", {"title": "Webshop", "kind": "other", "password": "eins"}, now=NOW)
-    edit_entry(bakery, "bakery", "webshop", {"password": "zwei"}, now=NOW, reason="Wechsel")
+    edit_entry(bakery, "bakery", "webshop", {"password": "zwei"}, now=NOW, ask=lambda: Said("Wechsel"))
     remove_entry(bakery, "bakery", "Webshop", now=NOW)
     assert list_entries(bakery, "bakery") == ()
     assert why(bakery, "bakery", "Webshop").entry is None
@@ -76,7 +77,7 @@ def test_an_entry_lives_and_its_history_stays(bakery: Session):
     assert show_entry(bakery, "bakery", "Webshop").password == "eins"
     story = why(bakery, "bakery", "Webshop")
     assert [revision.number for revision in story.history] == [1, 2, 3, 4, 5]
-    assert story.history[1].reason == "Wechsel"
+    assert story.history[1].why == "Wechsel"
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,8 @@ BAKERY = Sample(
         "second-factor": "totp",
         "device": "Telefon von Karl Krume",
         "codes-where": "Umschlag im Tresor",
+        "why": "Die Ersatzcodes lagen nur bei uns; jetzt liegen sie in der Bäckerei.",
+        "by": "Karl Krume",
     },
     decision={
         "entry": "Domain baeckerei-krume.example",
@@ -84,6 +86,8 @@ PRACTICE = Sample(
         "second-factor": "totp",
         "device": "Telefon von Dr. Ada Jäger",
         "codes-where": "beim Notfallordner",
+        "why": "Am Empfang wird ein zweiter Faktor verlangt, seit das Telefon gewechselt hat.",
+        "by": "Dr. Ada Jäger",
     },
     decision={
         "entry": "Terminkalender",

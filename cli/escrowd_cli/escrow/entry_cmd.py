@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from escrowd_cli import output
-from escrowd_cli.entries import edited, print_entry
+from escrowd_cli.entries import edited, print_entry, print_restoring
 from escrowd_cli.options import A_FILE, LINE, json_option, now, read_texts, with_session
+from escrowd_cli.reasons import given_or_asked, takes_reason
 
 if TYPE_CHECKING:
     from escrowd.core.bundle import Entry
@@ -31,7 +32,6 @@ KINDS = click.Choice(
     ]
 )
 FACTORS = click.Choice(["none", "totp", "sms", "key", "passkey", "push"])
-WHY = click.option("--why", default="", help="The reason, kept in the history.")
 
 
 @click.group("entry")
@@ -99,9 +99,11 @@ def _fields(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("client", metavar="ID")
 @click.option("--title", required=True, type=LINE, help="Its title.")
 @_fields
-@WHY
+@takes_reason
 @with_session
-def add(session: "Session", client: str, *, title: str, why: str, **given: Any) -> None:
+def add(
+    session: "Session", client: str, *, title: str, why: str | None, by: str | None, **given: Any
+) -> None:
     """Add an entry.
 
     Example:  escrow entry add baeckerei --title Hosting --kind hosting --user krume --password
@@ -109,7 +111,9 @@ def add(session: "Session", client: str, *, title: str, why: str, **given: Any) 
     from escrowd.provider.actions.contents import add_entry
 
     values = {"kind": "other", **_values(given), "title": title}
-    output.say(add_entry(session, client, values, now=now(), reason=why).id)
+    # Not asked here: what is entered one by one is explained once, by deposit.
+    ask = given_or_asked("" if why is None else why, by)
+    output.say(add_entry(session, client, values, now=now(), ask=ask).id)
 
 
 @command.command("edit")
@@ -117,12 +121,21 @@ def add(session: "Session", client: str, *, title: str, why: str, **given: Any) 
 @click.argument("entry", metavar="ENTRY")
 @click.option("--title", type=LINE, help="A new title.")
 @_fields
-@WHY
+@takes_reason
 @with_session
-def edit(session: "Session", client: str, entry: str, *, title: str | None, why: str, **given: Any) -> None:
-    """Change fields of an entry; without options, in your editor.
+def edit(
+    session: "Session",
+    client: str,
+    entry: str,
+    *,
+    title: str | None,
+    why: str | None,
+    by: str | None,
+    **given: Any,
+) -> None:
+    """Change fields of an entry; without options, in your editor. At a terminal it asks for the reason.
 
-    Example:  escrow entry edit baeckerei Webhosting --password --why "leaked in a mail"
+    Example:  escrow entry edit baeckerei Webhosting --password --why "leaked in a mail" --by "Ms Crumb"
     """
     from escrowd.provider.actions.contents import edit_entry, show_entry
 
@@ -136,7 +149,7 @@ def edit(session: "Session", client: str, entry: str, *, title: str | None, why:
         after = edited(before)
         values = {name: value for name, value in after.items() if value != before.get(name)}
     if values:
-        edit_entry(session, client, entry, values, now=now(), reason=why)
+        edit_entry(session, client, entry, values, now=now(), ask=given_or_asked(why, by))
     else:
         output.note("Nothing was changed.")
 
@@ -185,34 +198,55 @@ def list_(session: "Session", client: str, *, as_json: bool) -> None:
 @command.command("remove")
 @click.argument("client", metavar="ID")
 @click.argument("entry", metavar="ENTRY")
-@WHY
+@takes_reason
 @with_session
-def remove(session: "Session", client: str, entry: str, *, why: str) -> None:
+def remove(session: "Session", client: str, entry: str, *, why: str | None, by: str | None) -> None:
     """Remove an entry; `entry restore` brings it back.
 
     Example:  escrow entry remove baeckerei "Old shop" --why "contract ended"
     """
     from escrowd.provider.actions.contents import remove_entry
 
-    remove_entry(session, client, entry, now=now(), reason=why)
+    remove_entry(session, client, entry, now=now(), ask=given_or_asked(why, by))
 
 
 @command.command("restore")
 @click.argument("client", metavar="ID")
 @click.argument("entry", metavar="ENTRY")
 @click.option(
-    "--revision", type=int, metavar="N", help="As in this revision (default: before the last change)."
+    "--revision",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="As in this revision (default: before the last change).",
 )
-@WHY
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+@takes_reason
 @with_session
-def restore(session: "Session", client: str, entry: str, *, revision: int | None, why: str) -> None:
-    """Bring an entry back, or back to what it was.
+def restore(
+    session: "Session",
+    client: str,
+    entry: str,
+    *,
+    revision: int | None,
+    dry_run: bool,
+    why: str | None,
+    by: str | None,
+) -> None:
+    """Bring an entry back, or back to what it was; says first what that changes.
 
-    Example:  escrow entry restore baeckerei Webhosting --revision 3
+    Example:  escrow entry restore baeckerei Webhosting --revision 3 --why "the old plan holds until May"
     """
-    from escrowd.provider.actions.contents import restore_entry
+    from escrowd.provider.actions.contents import look_back, restore_entry
 
-    restore_entry(session, client, entry, now=now(), revision=revision, reason=why)
+    found = look_back(session, client, entry, revision)
+    if found.now is not None and not found.fields:
+        output.note("Nothing was changed: it is as it was then.")
+        return
+    print_restoring(found)
+    if dry_run:
+        output.note("Nothing was changed.")
+        return
+    restore_entry(session, client, entry, now=now(), revision=revision, ask=given_or_asked(why, by))
 
 
 def _values(given: dict[str, Any]) -> dict[str, object]:

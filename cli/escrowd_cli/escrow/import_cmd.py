@@ -7,6 +7,7 @@ import click
 
 from escrowd_cli import output
 from escrowd_cli.options import A_FILE, json_option, now, watched, with_session
+from escrowd_cli.reasons import ask_afterwards, given, takes_reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 @click.option(
     "--column", "columns", multiple=True, metavar="FIELD=HEADING", help="For any other table: which is which."
 )
+@takes_reason
 @json_option
 @with_session
 def command(
@@ -39,6 +41,8 @@ def command(
     key_file: Path | None,
     group: str | None,
     columns: tuple[str, ...],
+    why: str | None,
+    by: str | None,
     as_json: bool,
 ) -> None:
     """Read a password manager's export into a client's bundle.
@@ -65,6 +69,7 @@ def command(
         password=password,
         key_file=key_file,
         columns=mapping(columns),
+        said=given(why, by),
         group=[part for part in (group or "").split("/") if part],
         progress=watched(),
     )
@@ -73,6 +78,8 @@ def command(
         return
     output.table(("what", "name", "fields"), list(_rows(report)))
     output.say(f"{report.unchanged} entries unchanged")
+    if not dry_run and why is None:
+        ask_afterwards(session, [(client, report.revision)])
     output.note("Nothing was changed." if dry_run else f"Delete the export ({file}); it is readable.")
 
 

@@ -1,18 +1,20 @@
 """``escrow sync``."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from escrowd.errors import ConflictError, EscrowdError, NotFoundError
-from escrowd_cli import output
+from escrowd_cli import output, reasons
 from escrowd_cli.complaints import sentences
 from escrowd_cli.escrow.import_cmd import REASONS, mapping
 from escrowd_cli.options import A_FILE, A_PATH, json_option, now, watched, with_session
+from escrowd_cli.reasons import takes_reason
 
 if TYPE_CHECKING:
     from escrowd.core.bundle.imported import NotCarried
@@ -41,7 +43,7 @@ UNLINKED = "Unlinked, not overwritten: that would reach nothing on today's disks
 @click.option(
     "--column", "columns", multiple=True, metavar="FIELD=HEADING", help="For any other table: which is which."
 )
-@click.option("--why", default="", help="The reason, kept in the history.")
+@takes_reason
 @click.option("--forget", type=A_PATH, metavar="FILE", help="Remember this file no more; do nothing else.")
 @json_option
 @with_session
@@ -57,7 +59,8 @@ def command(
     key_file: Path | None,
     no_password: bool,
     columns: tuple[str, ...],
-    why: str,
+    why: str | None,
+    by: str | None,
     forget: Path | None,
     as_json: bool,
 ) -> None:
@@ -102,15 +105,20 @@ def command(
         return
     sources = list(actions.spoken_for(session, sources, said))
     if sys.stdin.isatty() and sys.stderr.isatty() and not dry_run and not as_json:
-        sources = [_asked(session, source) for source in sources]
-    report = actions.sync(session, sources, dry_run=dry_run, now=now(), why=why, progress=watched())
+        sources = [ask_whose(session, source, partial(_answer, session)) for source in sources]
+    report = actions.sync(
+        session, sources, dry_run=dry_run, now=now(), said=reasons.given(why, by), progress=watched()
+    )
     if as_json:
         output.as_json(report)
     else:
-        _print(report)
+        show_report(report)
+        if not dry_run and why is None:
+            changed = [(one.client, one.revision) for one in report.clients if one.differs and one.revision]
+            reasons.ask_afterwards(session, changed)
     if not dry_run:
         for source in report.sources:
-            _offer_deletion(source, delete=delete)
+            offer_deletion(source, delete=delete)
     _end([*failed, *((one.client, one.error) for one in report.clients if one.error is not None)])
     if conflicts := sum(one.conflicts for one in report.clients):
         raise ConflictError("sync.conflicts", count=conflicts)
@@ -143,8 +151,11 @@ def _still_there(records: "Sequence[SourceRecord]") -> "Iterator[SourceRecord]":
             yield record
 
 
-def _asked(session: "Session", source: "Source") -> "Source":
-    """The source after somebody at the terminal said whose its groups are."""
+def ask_whose(session: "Session", source: "Source", ask: "Callable[[Unspoken], str]") -> "Source":
+    """The source after somebody at the terminal said whose its groups are.
+
+    Parameters: ``ask``, which returns a client's id, one of the two signs, or nothing.
+    """
     open_questions = list(source.open_questions(session))
     if open_questions:
         clients = " ".join(client.id for client in session.vault.clients if client.ended is None)
@@ -155,7 +166,7 @@ def _asked(session: "Session", source: "Source") -> "Source":
         )
     while open_questions:
         one = open_questions.pop(0)
-        answer = _answer(session, one)
+        answer = ask(one)
         if answer == TAKE_APART:
             open_questions = [replace(one, group=group, below=(), suggestion=None) for group in one.below] + (
                 open_questions
@@ -180,7 +191,8 @@ def _answer(session: "Session", one: "Unspoken") -> str:
         output.note("That is no client; escrow client list shows them.")
 
 
-def _print(report: "SyncReport") -> None:
+def show_report(report: "SyncReport") -> None:
+    """Print what became of whom."""
     output.table(
         ("client", "what", "name", "fields"),
         [
@@ -249,7 +261,7 @@ def left_behind(client: str, left: "NotCarried") -> tuple[str, str, str, str]:
     )
 
 
-def _offer_deletion(source: "SourceSync", *, delete: bool) -> None:
+def offer_deletion(source: "SourceSync", *, delete: bool) -> None:
     """Delete a readable export of which all has arrived: as told, or asked at a terminal."""
     from escrowd.provider.actions.sync import delete_export
 

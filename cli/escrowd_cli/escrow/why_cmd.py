@@ -34,6 +34,8 @@ def command(session: "Session", client: str, entry: str, *, as_json: bool) -> No
                         "revision": past.number,
                         "when": past.when,
                         "reason": past.reason,
+                        "why": past.why,
+                        "asked_by": past.asked_by,
                         "fields": [name for change in past.changes for name in change.fields],
                     }
                     for past in story.history
@@ -48,15 +50,20 @@ def command(session: "Session", client: str, entry: str, *, as_json: bool) -> No
         output.say(
             f"  {each.date}  {each.status}: {each.topic} {'→ ' + each.choice if each.choice else ''}".rstrip()
         )
-        for label, text in (
+        _labelled(
             ("why", each.reason),
             ("asked by", each.asked_by),
             ("not chosen", ", ".join(each.alternatives)),
             ("look again", each.review),
-        ):
-            if text:
-                output.say(f"              {label}: {text}")
+        )
     for past in story.history:
         changes = "; ".join(f"{change.action} {', '.join(change.fields)}".strip() for change in past.changes)
         reason = f" ({past.reason})" if past.reason else ""
         output.say(f"  {reports.day(past.when)}  revision {past.number}: {changes}{reason}")
+        _labelled(("why", past.why), ("asked by", past.asked_by))
+
+
+def _labelled(*pairs: tuple[str, str | None]) -> None:
+    for label, text in pairs:
+        if text:
+            output.say(f"              {label}: {output.plain_text(text)}")

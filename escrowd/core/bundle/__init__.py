@@ -8,6 +8,7 @@
 ``document_file``  harmless file names
 ``domains``        the hosts that it is about, and which domains are the client's own
 ``check``          what it does not say yet
+``own``            the provider's own estate: what belongs into it, and what of it a client may read
 """
 
 from escrowd.core.bundle.codec import MAX_BUNDLE_BYTES, bundle_from_bytes, bundle_to_bytes, part_from_values
@@ -15,6 +16,8 @@ from escrowd.core.bundle.document_file import harmless_file
 from escrowd.core.bundle.edit import (
     changed,
     documents_of,
+    entry_at,
+    find_decision,
     find_document,
     find_entry,
     former_entry_id,
@@ -27,7 +30,15 @@ from escrowd.core.bundle.edit import (
     remove_entry,
     restore_entry,
 )
-from escrowd.core.bundle.history import changed_entries, changed_fields, differences, record, undo
+from escrowd.core.bundle.history import (
+    changed_entries,
+    changed_fields,
+    differences,
+    explain,
+    record,
+    undo,
+    unexplained,
+)
 from escrowd.core.bundle.model import (
     SCHEMA,
     Bundle,
@@ -42,6 +53,7 @@ from escrowd.core.bundle.model import (
     Part,
     Revision,
     SecondFactor,
+    Shared,
     Totp,
 )
 
@@ -60,6 +72,7 @@ __all__ = [
     "Part",
     "Revision",
     "SecondFactor",
+    "Shared",
     "Totp",
     "bundle_from_bytes",
     "bundle_to_bytes",
@@ -68,6 +81,9 @@ __all__ = [
     "changed_fields",
     "differences",
     "documents_of",
+    "entry_at",
+    "explain",
+    "find_decision",
     "find_document",
     "find_entry",
     "former_entry_id",
@@ -83,4 +99,5 @@ __all__ = [
     "remove_entry",
     "restore_entry",
     "undo",
+    "unexplained",
 ]

@@ -64,6 +64,23 @@ def find_document(bundle: Bundle, ref: str) -> Document:
     return found[0]
 
 
+def find_decision(bundle: Bundle, ref: str) -> tuple[Entry | None, Decision]:
+    """The decision with the id or the unique topic ``ref``, and the entry that it is about, if it is one's.
+
+    Raises ``NotFoundError`` ``bundle.decision-unknown`` (``ref``), ``ConflictError``
+    ``bundle.decision-ambiguous`` (``ref``, ``ids``).
+    """
+    every: list[tuple[Entry | None, Decision]] = [(None, decision) for decision in bundle.decisions]
+    every += [(entry, decision) for entry in bundle.entries for decision in entry.decisions]
+    found = [pair for pair in every if pair[1].id == ref]
+    found = found or [pair for pair in every if pair[1].topic.casefold() == ref.casefold()]
+    if not found:
+        raise NotFoundError("bundle.decision-unknown", ref=ref)
+    if len(found) > 1:
+        raise ConflictError("bundle.decision-ambiguous", ref=ref, ids=" ".join(one.id for _, one in found))
+    return found[0]
+
+
 def documents_of(bundle: Bundle, entry: Entry | None) -> tuple[Document, ...]:
     """The documents attached to ``entry``, or with ``None`` those of the bundle as a whole."""
     wanted = None if entry is None else entry.id
@@ -122,13 +139,26 @@ def put_decision(bundle: Bundle, decision: Decision, entry: Entry | None = None)
 
 
 def restore_entry(bundle: Bundle, id_: str, revision: int | None = None) -> Bundle:
-    """``bundle`` with the entry ``id_`` as it was in the revision ``revision``.
+    """``bundle`` with the entry ``id_`` as ``entry_at`` has it.
 
-    Parameters: ``revision``, by default the one before the last that changed or removed the entry. Entries
-    that it depended on and that are gone are left out of ``depends_on``; its documents are not touched.
-    Raises ``NotFoundError`` ``bundle.nothing-to-restore`` (``id``, ``revision``: 0 for any): there is no
-    former state, or the entry was not there in that revision.
+    Entries that it depended on and that are gone are left out of ``depends_on``. Its documents stay.
+    Raises as ``entry_at``.
     """
+    former = entry_at(bundle, id_, revision)
+    there = {entry.id for entry in bundle.entries}
+    depends_on = tuple(other for other in former.depends_on if other in there)
+    return put_entry(bundle, former.model_copy(update={"depends_on": depends_on}))
+
+
+def entry_at(bundle: Bundle, id_: str, revision: int | None = None) -> Entry:
+    """The entry ``id_`` as it was in ``revision``, by default before the last that changed or removed it.
+
+    Raises ``NotFoundError`` ``bundle.nothing-to-restore`` (``id``, ``revision``: 0 for any): there is no
+    former state, or the entry was not there in that revision; ``bundle.revision-unknown`` (``revision``,
+    ``newest``).
+    """
+    if revision is not None and revision > bundle.revision:
+        raise NotFoundError("bundle.revision-unknown", revision=revision, newest=bundle.revision)
     later = [
         change
         for past in bundle.history
@@ -138,12 +168,14 @@ def restore_entry(bundle: Bundle, id_: str, revision: int | None = None) -> Bund
     # A change holds the state before it: the first after the revision wanted, or the last of all.
     if revision is None:
         later = [change for change in later if change.entry is not None][-1:]
-    former = later[0].entry if later else None
+    if revision is not None and not later:
+        # Nothing changed since: it is what it is, if it is there.
+        former = next((entry for entry in bundle.entries if entry.id == id_), None)
+    else:
+        former = later[0].entry if later else None
     if former is None:
         raise NotFoundError("bundle.nothing-to-restore", id=id_, revision=revision or 0)
-    there = {entry.id for entry in bundle.entries}
-    depends_on = tuple(other for other in former.depends_on if other in there)
-    return put_entry(bundle, former.model_copy(update={"depends_on": depends_on}))
+    return former
 
 
 def former_entry_id(bundle: Bundle, ref: str) -> str:

@@ -5,7 +5,7 @@ for one that changed nothing. A change holds the former state of the thing, so t
 bring it back.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final, TypeVar
 
 from escrowd.core.bundle.edit import changed
@@ -30,10 +30,13 @@ _BOOK_KEEPING = frozenset(["id", "origin"])
 _P = TypeVar("_P", Entry, Document, Contact, Decision)
 
 
-def record(old: Bundle, new: Bundle, *, when: int, reason: str = "") -> Bundle:
+def record(
+    old: Bundle, new: Bundle, *, when: int, reason: str = "", why: str = "", asked_by: str = ""
+) -> Bundle:
     """``new`` as the revision after ``old``, its history extended by what differs.
 
-    Parameters: ``when``, Unix seconds; ``reason``, what was done (``import from keepass``, ``entry edit``).
+    Parameters: ``when``, Unix seconds; ``reason``, what was done (``import keepass``, ``entry edit``);
+    ``why`` and ``asked_by``, what somebody said of it.
     Revision and history of ``new`` are ignored. When nothing differs that a person could see, the revision
     stays, and what imports remember (``origin``) is taken over: the result equals ``old`` only if that is the
     same too.
@@ -42,8 +45,39 @@ def record(old: Bundle, new: Bundle, *, when: int, reason: str = "") -> Bundle:
     if not changes:
         return changed(new, revision=old.revision, history=old.history)
     number = old.revision + 1
-    revision = Revision(number=number, when=when, reason=reason, changes=changes)
+    revision = Revision(number=number, when=when, reason=reason, why=why, asked_by=asked_by, changes=changes)
     return changed(new, revision=number, history=(*old.history, revision))
+
+
+def explain(bundle: Bundle, numbers: Collection[int], *, why: str, asked_by: str = "") -> Bundle:
+    """``bundle`` with the reason of those revisions that have none yet; no revision is counted for it."""
+    history = tuple(
+        revision.model_copy(update={"why": why, "asked_by": asked_by})
+        if revision.number in numbers and not revision.why
+        else revision
+        for revision in bundle.history
+    )
+    return changed(bundle, history=history)
+
+
+def unexplained(bundle: Bundle, since: int) -> tuple[Revision, ...]:
+    """The revisions after ``since`` that changed entries and say no reason, each with those changes alone.
+
+    A decision is its own reason. The first revision with entries needs none: a list that begins is no change.
+    """
+    began = next((one.number for one in bundle.history if any(map(_is_entry, one.changes))), 0)
+    found = []
+    for revision in bundle.history:
+        if revision.number <= max(since, began) or revision.why:
+            continue
+        changes = tuple(one for one in revision.changes if _is_entry(one) and one.fields != ("decisions",))
+        if changes:
+            found.append(revision.model_copy(update={"changes": changes}))
+    return tuple(found)
+
+
+def _is_entry(change: Change) -> bool:
+    return change.subject == "entry"
 
 
 def differences(old: Bundle, new: Bundle) -> tuple[Change, ...]:

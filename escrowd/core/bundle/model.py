@@ -160,11 +160,24 @@ class Origin(Part):
     missing_since: Day | None = None
 
 
+class Shared(Part):
+    """Something of the provider's that an entry needs, in words that the client may read.
+
+    ``own`` is the id of an entry of the provider's own estate, which only a successor opens; ``what`` says
+    what it is, ``away`` how to get away from it. Both are copied from there and hold nothing else of it.
+    """
+
+    own: RandomId
+    what: str
+    away: str = ""
+
+
 class Entry(Part):
     """One credential with all that belongs to it, second factor included.
 
     ``group`` is the path of registers it is filed under; ``depends_on`` are ids of entries; ``purpose`` says
-    in plain words what it is for. Its documents name it in ``Document.entry``.
+    in plain words what it is for; ``shared`` is what it needs of the provider's own. Its documents name it in
+    ``Document.entry``.
     """
 
     id: RandomId
@@ -181,6 +194,7 @@ class Entry(Part):
     cost: Money | None = None
     purpose: str = ""
     depends_on: tuple[RandomId, ...] = ()
+    shared: tuple[Shared, ...] = ()
     notes: str = ""
     tags: tuple[str, ...] = ()
     fields: tuple[FreeField, ...] = ()
@@ -241,11 +255,16 @@ class Change(Part):
 
 
 class Revision(Part):
-    """What one revision changed. ``when`` is Unix seconds; ``reason`` says what was done."""
+    """What one revision changed. ``when`` is Unix seconds; ``reason`` says what was done (``entry edit``).
+
+    ``why`` it was done, and ``asked_by``, who wanted it: what somebody said in passing.
+    """
 
     number: Annotated[int, Field(ge=1)]
     when: Instant
     reason: str = ""
+    why: str = ""
+    asked_by: str = ""
     changes: tuple[Change, ...] = ()
 
 

@@ -14,6 +14,7 @@ from escrowd.machine.secret_input import Secret
 from escrowd.provider import estate
 from escrowd.provider.imports import read_export
 from escrowd.provider.progress import Progress, Step, silent
+from escrowd.provider.reasons import NOTHING, Said
 from escrowd.provider.workspace import Session
 
 MAX_KEY_FILE: Final = 1 << 20
@@ -55,6 +56,7 @@ def import_export(
     key_file: Path | None = None,
     columns: Mapping[str, str] | None = None,
     group: Sequence[str] = (),
+    said: Said = NOTHING,
     progress: Progress = silent,
 ) -> ImportReport:
     """Read the export in memory, merge it, and unless ``dry_run`` seal the result as one revision.
@@ -87,6 +89,7 @@ def import_export(
             now=now,
             reason=f"import {imported.source}",
             contents=result.contents,
+            ask=lambda: said,
         )
         progress(Step("seal", client, 1, 1))
     names = {document.id: document.name for document in (*old.documents, *result.bundle.documents)}

@@ -27,6 +27,7 @@ from escrowd.provider import estate
 from escrowd.provider.actions.import_ import MAX_KEY_FILE
 from escrowd.provider.imports import detect_format, read_export
 from escrowd.provider.progress import Progress, Step, silent
+from escrowd.provider.reasons import NOTHING, Said
 from escrowd.provider.records import SourceRecord
 from escrowd.provider.sources import (
     GroupPath,
@@ -196,18 +197,18 @@ def sync(
     *,
     dry_run: bool,
     now: int,
-    why: str = "",
+    said: Said = NOTHING,
     progress: Progress = silent,
 ) -> SyncReport:
     """Merge what each group holds into its client's bundle, one revision a client; unless ``dry_run``.
 
-    Parameters: ``why``, for the history. Raises nothing that is one client's trouble only (rule 3).
+    Parameters: ``said``, why, for the history. Raises nothing that is one client's trouble only (rule 3).
     """
     if not dry_run:
         for source in sources:
             if source.record.groups:
                 put_source(session, source.record)
-    run = _Run(session, dry_run, now, why)
+    run = _Run(session, dry_run, now, said)
     shares = _shares(session, sources)
     clients = []
     for number, (client, mine) in enumerate(shares.items()):
@@ -258,7 +259,7 @@ class _Run:
     session: Session
     dry_run: bool
     now: int
-    why: str
+    said: Said
     states: dict[tuple[str, GroupPath], str | None] = field(default_factory=dict)
 
     def sync_client(self, client: str, shares: Sequence[_Share]) -> ClientSync:
@@ -287,8 +288,7 @@ class _Run:
 
     def _merged(self, result: ClientSync, parts: Sequence[Imported]) -> ClientSync:
         merging = _Merging(datetime.fromtimestamp(self.now, UTC).date().isoformat(), parts)
-        reason = f"sync {' '.join(dict.fromkeys(part.source for part in parts))}"
-        reason = f"{reason}: {self.why}" if self.why else reason
+        reason = f"sync {'+'.join(dict.fromkeys(part.source for part in parts))}"
         with estate.opened(self.session, result.client) as payload:
             old = payload.bundle
         if self.dry_run:
@@ -296,7 +296,13 @@ class _Run:
         else:
             client = self.session.client(result.client)
             new = estate.change(
-                self.session, client, merging.edit, now=self.now, reason=reason, contents=merging.contents
+                self.session,
+                client,
+                merging.edit,
+                now=self.now,
+                reason=reason,
+                contents=merging.contents,
+                ask=lambda: self.said,
             )
         return replace(merging.told(result, old, new), differs=new != old)
 

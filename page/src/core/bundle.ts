@@ -47,6 +47,12 @@ const freeField: s.Reader<t.FreeField> = s.object({
   protected: s.optional(s.flag, () => false),
 });
 
+const shared: s.Reader<t.Shared> = s.object({
+  own: s.needed(id),
+  what: s.needed(plain),
+  away: s.words(),
+});
+
 const decision: s.Reader<t.Decision> = s.object({
   id: s.needed(id),
   date: s.needed(isoDay),
@@ -97,6 +103,7 @@ const entry: s.Reader<t.Entry> = s.object({
   cost: s.maybe(money),
   purpose: s.words(),
   depends_on: s.many(id),
+  shared: s.many(shared),
   notes: s.words(),
   tags: s.many(plain),
   fields: s.many(freeField),
@@ -145,6 +152,8 @@ const revision: s.Reader<t.Revision> = s.object({
   number: s.needed(s.whole(1)),
   when: s.needed(s.whole(0)),
   reason: s.words(),
+  why: s.words(),
+  asked_by: s.words(),
   changes: s.many(change),
 });
 

@@ -47,6 +47,25 @@ export interface Materials {
   readonly keys: readonly KeyFile[];
   readonly manifest: Uint8Array | null;
   readonly cards: readonly GivenCard[];
+  /** Other revisions that were given, and are not the one that is to be opened. */
+  readonly aside: readonly Candidate[];
+}
+
+/** A signed revision. `bundle`: null if only its manifest is there. */
+export interface Candidate {
+  readonly claims: Manifest;
+  readonly manifest: Uint8Array;
+  readonly bundle: Uint8Array | null;
+}
+
+/**
+ * A revision that was given, and is not the one that is opened. `why`: it is older; it is newer, and its bundle is
+ * missing; it is newer, and these cards do not open it.
+ */
+export interface Aside {
+  readonly revision: number;
+  readonly created: number;
+  readonly why: "older" | "no-bundle" | "other-cards";
 }
 
 /** What a file turned out to be. */
@@ -154,6 +173,8 @@ export interface Opened {
   readonly set: number | null;
   readonly groups: readonly string[];
   readonly sha256: string;
+  /** Revisions that were given beside it, the newest first. */
+  readonly aside: readonly Aside[];
 }
 
 export type Step = "cards" | "unseal" | "unpack";
@@ -247,6 +268,13 @@ export interface Origin {
   readonly missing_since: string | null;
 }
 
+/** Something of the provider's that an entry needs, in words that the client may read. */
+export interface Shared {
+  readonly own: string;
+  readonly what: string;
+  readonly away: string;
+}
+
 export type EntryKind =
   | "website-login"
   | "domain-registrar"
@@ -276,6 +304,7 @@ export interface Entry {
   readonly cost: Money | null;
   readonly purpose: string;
   readonly depends_on: readonly string[];
+  readonly shared: readonly Shared[];
   readonly notes: string;
   readonly tags: readonly string[];
   readonly fields: readonly FreeField[];
@@ -324,6 +353,8 @@ export interface Revision {
   readonly number: number;
   readonly when: number;
   readonly reason: string;
+  readonly why: string;
+  readonly asked_by: string;
   readonly changes: readonly Change[];
 }
 

@@ -104,6 +104,9 @@ export function historySection(bundle: Bundle, scene: Scene): HTMLElement | null
       `${t("list.stand", { revision: revision.number })} · ${moment(revision.when)}`,
       revision.reason && h("span", { class: "value quiet" }, ` · ${did(shown(revision.reason))}`),
     ),
+    ...[["list.decision.reason", revision.why], ["list.decision.asked_by", revision.asked_by]]
+      .filter(([, said]) => said)
+      .map(([key, said]) => h("p", {}, `${t(key as string)}: `, h("span", { class: "value" }, shown(said as string)))),
     h("ul", {}, ...revision.changes.map((change) => h("li", {}, ...changeLine(change, scene)))),
   ]);
   // A long story, and former passwords: there on demand, on paper not at all (as on the printed list).
@@ -114,9 +117,10 @@ export function historySection(bundle: Bundle, scene: Scene): HTMLElement | null
 }
 
 function did(reason: string): string {
-  const source = reason.startsWith("import ") ? reason.slice("import ".length) : reason;
-  const key = source !== reason && !source.includes(" ") ? "list.did.import" : `list.did.${reason.replaceAll(" ", "-")}`;
-  return known(key) ? t(key, { source }) : reason;
+  // "import keepass", "sync keepass": of what format the export was.
+  const [, from, source] = /^(import|sync) ([^ ]+)$/.exec(reason) ?? [];
+  const key = `list.did.${from ?? reason.replaceAll(" ", "-")}`;
+  return known(key) ? t(key, { source: source ?? "" }) : reason;
 }
 
 function changeLine(change: Change, scene: Scene): Child[] {
