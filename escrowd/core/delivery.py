@@ -25,8 +25,6 @@ from escrowd.core.bundle.registers import changed_since, first_change_since, reg
 from escrowd.core.orders import Gate, Order
 from escrowd.core.terms import DAY, Terms
 
-DELIVER_BY: Final = 30 * DAY
-"""How long a client may wait for new sheets before it is more than a thing to do. Seconds."""
 REPEAT: Final = 30 * DAY
 """Between two letters to the client (D3). Seconds."""
 _SECOND: Final = 1_000

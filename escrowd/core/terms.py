@@ -46,6 +46,7 @@ REQUEST_WAIT_AND_DELAY: Final = (1 * DAY, 30 * DAY)
 PAUSE: Final = (1 * DAY, 60 * DAY)
 DELIVER_BY: Final = (7 * DAY, 90 * DAY)
 
+DEFAULT_DELIVER_BY: Final = 30 * DAY
 DEFAULT_AFTER: Final[dict[Role, int]] = {"client": 0, "successor": 0, "reserve": 14 * DAY}
 
 
@@ -94,7 +95,7 @@ class Terms(Strict):
     nodes_k: Annotated[int, Field(ge=1, le=16)] = 1
     people_sha256: Hex32
     witnesses: Annotated[tuple[PersonId, ...], Field(max_length=32)] = ()
-    deliver_by: Seconds = 30 * DAY
+    deliver_by: Seconds = DEFAULT_DELIVER_BY
     agreement: Fingerprint | None = None
 
 

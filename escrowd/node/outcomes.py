@@ -1,6 +1,7 @@
 """What becomes of a letter that rules ordered: asked before it goes, recorded when it was answered.
 
 The switch and requests order alike. Which of them an order came from, it says itself (``Order.request``).
+From letters about a client's list (``ABOUT_LISTS``) no fact follows.
 
 1. Before a letter goes, whether it is still true; a release once more at the point of no return. It also asks
    whether the very address may still have it.
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from escrowd.core import addresses, requests
-from escrowd.core.orders import Gate, Order
+from escrowd.core.orders import ABOUT_LISTS, Gate, Order
 from escrowd.core.releases import Release, find
 from escrowd.core.switch import (
     Change,
@@ -27,6 +28,7 @@ from escrowd.core.switch import (
     release_refused,
     released,
 )
+from escrowd.node import printed
 from escrowd.node.asking import Place, settle
 from escrowd.node.clock import Now
 from escrowd.node.orders import Desk
@@ -48,6 +50,8 @@ class Outcomes:
         if order.request:
             here = load_requests(tx, letter.provider, order.client)
             gate = requests.may_go(here, now.moment.awake, order)
+        elif order.kind in ABOUT_LISTS:
+            gate = printed.may_go(tx, letter.provider, order)
         else:
             gate = may_go(load_switch(tx, letter.provider), load_node(tx), now.moment, order)
         return self._at_address(tx, now, letter, order, gate)
@@ -75,6 +79,8 @@ class Outcomes:
             self._went_out(tx, now, letter, order, code)
             return
         self._note(tx, now, letter, "accepted", code)
+        if order.kind in ABOUT_LISTS:
+            return
         if order.request:
             here = load_requests(tx, letter.provider, order.client)
             self._requests(tx, now, letter, requests.told_accepted(here, now.moment.awake, order))
@@ -102,7 +108,7 @@ class Outcomes:
             self._back(tx, now, letter, order, code=code, begun=begun)
             return
         self._note(tx, now, letter, "refused", code)
-        if everywhere and not order.request:
+        if everywhere and not order.request and order.kind not in ABOUT_LISTS:
             facts = load_switch(tx, letter.provider)
             self._look(tx, now, letter, facts, refused(facts, load_node(tx), now.moment, order))
 

@@ -6,7 +6,7 @@
    later.
 3. A switch of an older generation begins anew before anything else (core.switch, R11).
 4. More than ``BATCH`` due at once are taken in several transactions, so that check-ins get in between.
-5. Requests are looked at in the same way, a deposit at a time, by awake time.
+5. Requests are looked at in the same way, a deposit at a time, by awake time; so are clients' lists.
 """
 
 import logging
@@ -16,10 +16,12 @@ from functools import partial
 from typing import Final
 
 from escrowd.core.switch import Due, begin_anew
+from escrowd.node import printed
 from escrowd.node.asking import Place, look
 from escrowd.node.clock import NodeClock, Now
 from escrowd.node.orders import Desk
 from escrowd.node.store import Connection
+from escrowd.node.store.papers import due_papers, set_paper_due
 from escrowd.node.store.rights import due_rights, set_rights_due
 from escrowd.node.store.switches import (
     due_switches,
@@ -61,7 +63,12 @@ def tick(tx: Connection, clock: NodeClock, desk: Desk) -> Ticked:
         place = Place(tx, now, provider, client)
         if not _tried(tx, provider, partial(look, desk, place)):
             set_rights_due(tx, provider, client, again)
-    return Ticked(now, max(len(due), len(asked)))
+    lists = due_papers(tx, now.moment.awake, limit=BATCH)
+    for provider, client in lists:
+        place = Place(tx, now, provider, client)
+        if not _tried(tx, provider, partial(printed.look, desk, place)):
+            set_paper_due(tx, provider, client, again)
+    return Ticked(now, max(len(due), len(asked), len(lists)))
 
 
 def _tried(tx: Connection, provider: str, work: Callable[[], object]) -> bool:

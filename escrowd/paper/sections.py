@@ -1,14 +1,13 @@
 """Papers of sections: the sheet for the provider's family, and the agreement of provider and client.
 
 1. Neither holds a secret, and neither gets a bundle to print from.
-2. The hash of an agreement is of its wording: title, sections and tables as plain text, UTF-8, lines ended by
-   LF. No date and no signature is in it, so the same terms have the same hash, whoever prints them when.
+2. An agreement says its code (``core.agreement``) at the foot of each page, and in the properties of the PDF.
+   Its wording is the same text as plain lines: no date and no signature is in it.
 """
 
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -51,12 +50,11 @@ class FamilyPaper:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A beneficiary. ``after``, seconds behind the first release; ``card``, whether theirs was handed out."""
+    """A beneficiary, who holds the card of their role. ``after``, seconds behind the first release."""
 
     name: str
     role: Role
     after: int
-    card: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,10 @@ class NodeLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgreementPaper:
-    """What was agreed. Durations in seconds; ``root``, the provider's fingerprint; ``day``, ISO."""
+    """What was agreed. Durations in seconds.
+
+    ``root``, the provider's fingerprint; ``code``, of the agreement; ``day``, ISO.
+    """
 
     language: Language
     client: str
@@ -81,18 +82,19 @@ class AgreementPaper:
     timings: Timings
     request_wait: int
     delay_max: int
+    deliver_by: int
     nodes: tuple[NodeLine, ...]
     root: str
+    code: str
     day: str
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """The paper, its wording, and the wording's SHA-256, hex."""
+    """The paper, and its wording with the code as last line."""
 
     pdf: bytes
     wording: str
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +180,8 @@ def agreement_pdf(paper: AgreementPaper) -> Agreement:
     lines = [book.say("title"), book.say("under"), book.say("lead")]
     for part in parts:
         lines += part.wording()
-    wording = "\n".join(lines) + "\n"
-    digest = sha256(wording.encode()).hexdigest()
+    code = book.say("code", code=paper.code)
+    wording = "\n".join([*lines, code]) + "\n"
     successors = [party for party in paper.parties if party.role == "successor"]
     sign = [
         {"text": book.say("sign.lead"), "who": book.say("sign.client")},
@@ -191,14 +193,16 @@ def agreement_pdf(paper: AgreementPaper) -> Agreement:
         day=paper.day,
         sign=sign,
         sign_place=book.say("sign.place"),
-        hash_line=book.say("hash", hash=digest),
+        code_line=code,
+        code=paper.code,
     )
-    return Agreement(pdf, wording, digest)
+    return Agreement(pdf, wording)
 
 
 def _agreed(paper: AgreementPaper, book: "_Book") -> Iterable[_Part]:
     say, timings = book.say, paper.timings
-    yield _Part(say("what.title"), book.each("what", "list", "bundle", "two"))
+    have = (say("what.list", by=paper.deliver_by), *book.each("what", "bundle", "two"))
+    yield _Part(say("what.title"), have)
     named = {party.role for party in paper.parties}
     more = [say("who.successor_does" if "successor" in named else "who.no_successor")]
     if paper.witnesses:
@@ -211,7 +215,7 @@ def _agreed(paper: AgreementPaper, book: "_Book") -> Iterable[_Part]:
             (
                 printable(party.name),
                 say(f"who.{party.role}"),
-                say("who.card" if party.card else "who.no_card"),
+                say(f"who.card_{party.role}"),
                 say("who.later", after=party.after) if party.after else say("who.at_once"),
             )
             for party in paper.parties
@@ -282,7 +286,8 @@ class _Book:
         day: str,
         sign: Sequence[dict[str, str]] = (),
         sign_place: str = "",
-        hash_line: str = "",
+        code_line: str = "",
+        code: str = "",
         sizes: Sequence[float] = (_SIZE,),
     ) -> bytes:
         data = {
@@ -296,7 +301,8 @@ class _Book:
             "parts": [part.data() for part in parts],
             "sign": list(sign),
             "sign_place": sign_place,
-            "hash": hash_line,
+            "code_line": code_line,
+            "code": code,
         }
         pdf = b""
         for size in sizes:

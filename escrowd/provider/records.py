@@ -23,7 +23,7 @@ from escrowd.core.strict import (
     Strict,
     Wall,
 )
-from escrowd.core.terms import Beneficiary, Profile, Role, Timings
+from escrowd.core.terms import DEFAULT_DELIVER_BY, Beneficiary, Profile, Role, Timings
 from escrowd.core.wire import Person
 
 MAX_TABLE_BYTES: Final = 16 * 2**20
@@ -112,6 +112,7 @@ class ClientRecord(Record):
     witnesses: tuple[PersonId, ...] = ()
     request_wait: Seconds
     delay_max: Seconds
+    deliver_by: Seconds = DEFAULT_DELIVER_BY
     people_salt: Hex16
     sets: tuple[SetRecord, ...] = ()
     retired: tuple[RetiredRecord, ...] = ()

@@ -16,8 +16,11 @@ from escrowd.core.terms import (
     Terms,
     Timings,
     check_pause,
+    check_roles,
     check_terms,
     check_timings,
+    owner_role,
+    terms_sha256,
     worse_for_client,
 )
 from escrowd.errors import ConflictError, EscrowdError, InputError, RefusedError
@@ -41,6 +44,21 @@ def terms(**other: object) -> Terms:
         "people_sha256": "0a" * 32,
     }
     return Terms(**(arguments | other))
+
+
+def test_the_same_terms_have_the_same_hash() -> None:
+    """P8: the hash is fixed for ever (this one was written down), and is of all that was agreed, not of addresses."""
+    assert terms_sha256(terms()) == "e5b90f3cbb08221b5874295ca39dc3ed562bfbdfbfcf54ef98b874c1ed35657f"
+    assert terms_sha256(terms(people_sha256="0b" * 32)) == terms_sha256(terms())
+    others = (
+        terms(deliver_by=7 * DAY),
+        terms(agreement="b" * 32),
+        terms(beneficiaries=(CLIENT, SUCCESSOR)),
+        terms(witnesses=("wwwwwwww",)),
+        terms(timings=Timings(interval=31 * DAY)),
+        terms(profile="expert"),
+    )
+    assert len({terms_sha256(one) for one in (terms(), *others)}) == len(others) + 1
 
 
 def test_defaults_are_within_bounds() -> None:
@@ -170,6 +188,8 @@ def test_no_accepted_terms_give_two_groups_to_one_person(k: int, runs: list[tupl
             "terms.person-twice",
         ),
         (lambda: terms(nodes=(node("a"), node("a"))), "terms.node-twice"),
+        (lambda: terms(client="own"), "terms.own-other-role"),
+        (lambda: terms(client="own", beneficiaries=(SUCCESSOR, RESERVE)), "terms.own-other-role"),
     ],
 )
 def test_people_and_nodes_that_do_not_do(build: Callable[[], Terms], code: str) -> None:
@@ -177,6 +197,14 @@ def test_people_and_nodes_that_do_not_do(build: Callable[[], Terms], code: str) 
     with pytest.raises(RefusedError) as caught:
         check_terms(build(), TIMINGS)
     assert caught.value.code == code
+
+
+def test_the_estate_goes_to_successors_alone() -> None:
+    """What only the successor may see has no client: one successor is enough, and nobody else is allowed."""
+    check_terms(terms(client="own", beneficiaries=(SUCCESSOR,)), TIMINGS)
+    with pytest.raises(RefusedError, match=r"terms\.own-no-successor"):
+        check_roles("own", ())
+    assert (owner_role("own"), owner_role("meier")) == ("successor", "client")
 
 
 def test_more_nodes_needed_than_there_are() -> None:
@@ -203,6 +231,8 @@ def test_threshold_must_be_the_manifests() -> None:
     ("changes", "names"),
     [
         ({}, ()),
+        ({"deliver_by": 31 * DAY}, ("deliver_by",)),
+        ({"deliver_by": 7 * DAY}, ()),
         ({"request_wait": 2 * DAY, "delay_max": DAY}, ("delay_max", "request_wait")),
         ({"beneficiaries": (CLIENT.model_copy(update={"after": 1}),)}, ("after",)),
         ({"beneficiaries": (CLIENT.model_copy(update={"person": "zzzzzzzz"}),)}, ("beneficiaries",)),

@@ -36,6 +36,21 @@ LINK = "https://nordlicht.example/p/checkin?t=Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm
 def samples() -> Iterator[tuple[str, str, letters.Context]]:
     """(name of the case, kind, context)."""
     yield from rights_samples()
+    old = letters.ListOld(
+        **ALL,
+        client="Bäckerei Korn",
+        delivered=11,
+        revision=14,
+        since=SINCE - 30 * DAY,
+        deliver_by=30 * DAY,
+        names=("Postfach info@korn.example", "Webshop"),
+        link=LINK.replace("checkin", "kit"),
+        status=LINK.replace("checkin", "status"),
+    )
+    yield "list-old", "list-old", old
+    yield "list-old-more", "list-old", replace(old, names=tuple(f"Zugang {n}" for n in range(64)), more=3)
+    yield "list-old-unnamed", "list-old", replace(old, names=(), link="", status="")
+    yield "list-old-none", "list-old", replace(old, delivered=None, names=())
     yield "confirmed", "confirmed", letters.Confirmed(**ALL, client="Bäckerei Korn", at=SINCE, page=LINK)
     for used in (0, 3):
         yield f"remind-{used}", "remind", letters.Remind(**ALL, deadline=SINCE, link=LINK, links_used=used)

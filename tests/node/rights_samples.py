@@ -32,8 +32,10 @@ AGREEMENT = letters.Agreement(
     delay_max=3 * DAY,
     operators=("Jana Winter",),
     sha256="5f" * 32,
+    deliver_by=30 * DAY,
+    code="abcdefgh" * 4,
 )
-PLAIN = replace(AGREEMENT, role="witness", witnesses=(), delay_max=0)
+PLAIN = replace(AGREEMENT, role="witness", witnesses=(), delay_max=0, code="")
 
 
 def link(page: str) -> str:
@@ -288,7 +290,13 @@ def _sets() -> Iterator[tuple[str, str, letters.Context]]:
         yield (
             f"set-confirm-{why}",
             "set-confirm",
-            letters.SetConfirm(**about, **both, link=link("set"), why=why),
+            letters.SetConfirm(
+                **about,
+                **both,
+                link=link("set"),
+                why=why,
+                ends_from=SINCE + 30 * DAY if why == "missing" else 0,
+            ),
         )
     for audience in ("provider", "client"):
         by = "card" if audience == "client" else "confirmed"

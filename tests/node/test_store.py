@@ -1,6 +1,7 @@
 """The store: what is committed together, what a failure leaves behind, whose database it is."""
 
 import asyncio
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -14,10 +15,11 @@ from escrowd.core.encoding import canonical
 from escrowd.core.keys import SigningKey, fingerprint
 from escrowd.core.ledger import verify_chain
 from escrowd.core.switch import Due, Moment, NodeFacts, enrol
-from escrowd.core.terms import Timings
+from escrowd.core.terms import Beneficiary, NodeRun, Terms, Timings, terms_sha256
 from escrowd.errors import ConflictError, IntegrityError, UnavailableError
 from escrowd.node.store import Store
 from escrowd.node.store.engine import DATABASE, open_write_engine
+from escrowd.node.store.holders import confirmed_terms
 from escrowd.node.store.ledger import append_ledger, read_ledger
 from escrowd.node.store.rights import load_addresses, load_requests
 from escrowd.node.store.schema import SCHEMA_VERSION, ledger, meta, metadata, providers
@@ -225,7 +227,7 @@ def test_schema_1_becomes_2(tmp_path: Path) -> None:
         folder.mkdir()
         Store(folder, node=NODE, wall=1).close()
     with closing(sqlite3.connect(old / DATABASE)) as database:
-        for name in ("rights", "addresses", "holders", "proofs", "confirmations"):
+        for name in ("rights", "addresses", "holders", "proofs", "confirmations", "papers"):
             database.execute(f"drop table {name}")
         database.executescript(OLD)
     with Store(old, node=NODE, wall=2) as store:
@@ -235,6 +237,37 @@ def test_schema_1_becomes_2(tmp_path: Path) -> None:
     assert address.clicked is None
     assert shape(old / DATABASE) == shape(new / DATABASE)
     assert set(metadata.tables) <= set(shape(new / DATABASE))
+
+
+def test_schema_2_becomes_3(tmp_path: Path) -> None:
+    """What was confirmed by its statement is confirmed by its content; a confirmation of older terms stays as it is."""
+    Store(tmp_path, node=NODE, wall=1).close()
+    terms = Terms(
+        client="bakery",
+        timings=Timings(),
+        beneficiaries=(Beneficiary(person="annaanna", role="client", after=0),),
+        nodes=(NodeRun(fingerprint="a" * 32, operator="provider"),),
+        people_sha256="0" * 64,
+    )
+    before = json.loads(terms.model_dump_json())
+    del before["deliver_by"], before["agreement"]  # as a node of schema 2 wrote it
+    with closing(sqlite3.connect(tmp_path / DATABASE)) as database:
+        database.execute("drop table papers")
+        database.execute("update meta set value = '2' where key = 'schema'")
+        statement = ("p", "j", "terms", "stored", "5a" * 32, None, "r", 1, 0, 0, 0)
+        database.execute("insert into statements values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", statement)
+        row = ("p", "bakery", "j", "guided", 86_400, 0, "[]", json.dumps(before), 0, None)
+        database.execute("insert into terms values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        for person, sha256 in (("annaanna", "5a" * 32), ("successa", "6b" * 32)):
+            confirmation = ("p", "bakery", person, "addressa", sha256, 7)
+            database.execute("insert into confirmations values (?, ?, ?, ?, ?, ?)", confirmation)
+        database.commit()
+    with Store(tmp_path, node=NODE, wall=2) as store:
+        found = store.read_now(lambda tx: confirmed_terms(tx, "p", "bakery"))
+    assert {one.person: one.terms_sha256 for one in found} == {
+        "annaanna": terms_sha256(terms),
+        "successa": "6b" * 32,
+    }
 
 
 def test_tick_reads_only_what_is_due(store: Store) -> None:
@@ -259,6 +292,9 @@ def test_tick_reads_only_what_is_due(store: Store) -> None:
     )
     assert len(plans) == 2
     assert all("USING INDEX switches_by_due" in plan for plan in plans)
+    papers = query.replace("switches", "papers").format("due_awake")
+    (plan,) = store.read_now(lambda tx: [row.detail for row in tx.execute(text(papers))])
+    assert "USING INDEX papers_by_due" in plan
 
 
 def test_durable_settings(store: Store) -> None:

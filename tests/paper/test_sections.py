@@ -3,7 +3,6 @@
 import io
 import re
 from dataclasses import replace
-from hashlib import sha256
 
 import pypdf
 import pytest
@@ -28,21 +27,24 @@ FAMILY = FamilyPaper(
     timings=Timings(),
     day="2027-03-24",
 )
+CODE = "abcd2345" * 4
 AGREED = AgreementPaper(
     language="de",
     client="Bäckerei Krume",
     provider="Jana Winter IT",
     parties=(
-        Party("Karla Krume", "client", 0, card=True),
-        Party("Nora Nachfolge", "successor", 3 * DAY, card=True),
-        Party("Notarin Nessel", "reserve", 14 * DAY, card=False),
+        Party("Karla Krume", "client", 0),
+        Party("Nora Nachfolge", "successor", 3 * DAY),
+        Party("Notarin Nessel", "reserve", 14 * DAY),
     ),
     witnesses=("Willi Zeuner",),
     timings=Timings(),
     request_wait=2 * DAY,
     delay_max=7 * DAY,
+    deliver_by=30 * DAY,
     nodes=(NodeLine("n1.example", "Verein Netz", "abcdefgh" * 4, own=False),),
     root="mnopqrst" * 4,
+    code=CODE,
     day="2027-03-24",
 )
 
@@ -81,36 +83,40 @@ def test_the_family_reads_whom_to_call_and_what_not_to_do() -> None:
     assert "Noch ist nichts bei einer Verwahrstelle hinterlegt" in bare
 
 
-def test_the_hash_at_the_foot_is_of_the_wording() -> None:
-    """P8: what is hashed is on the paper, word for word; the day does not count, each term does."""
+def test_the_code_is_at_the_foot_and_the_wording_is_on_the_paper() -> None:
+    """P8: each line of the wording is on the paper, word for word, and the code on each page; the day is in neither."""
     made = agreement_pdf(AGREED)
-    assert made.sha256 == sha256(made.wording.encode()).hexdigest()
     text = text_of(made.pdf)
-    assert close(text).count(made.sha256) == len(pypdf.PdfReader(io.BytesIO(made.pdf)).pages)
+    pages = len(pypdf.PdfReader(io.BytesIO(made.pdf)).pages)
+    assert close(text).count(close(f"Kennung dieser Vereinbarung: {CODE}")) == pages
+    assert f"escrow-agreement/1 {CODE}".encode() in made.pdf
     for line in made.wording.splitlines():
         for part in line.split(" | "):
             assert close(part) in close(text), part
-    assert agreement_pdf(replace(AGREED, day="2028-01-01")).sha256 == made.sha256
+    assert agreement_pdf(replace(AGREED, day="2028-01-01")).wording == made.wording
+    assert agreement_pdf(AGREED) == made
     for other in (
         replace(AGREED, request_wait=3 * DAY),
         replace(AGREED, delay_max=0),
+        replace(AGREED, deliver_by=14 * DAY),
         replace(AGREED, parties=AGREED.parties[:2]),
         replace(AGREED, witnesses=()),
         replace(AGREED, nodes=()),
         replace(AGREED, nodes=(replace(AGREED.nodes[0], own=True),)),
         replace(AGREED, timings=Timings(interval=60 * DAY)),
     ):
-        assert agreement_pdf(other).sha256 != made.sha256
+        assert agreement_pdf(other).wording != made.wording
 
 
 def test_each_term_is_said_as_it_is() -> None:
     """Who, in which role, with which wait; how long silence, request and delay take; who runs the node."""
     wording = agreement_pdf(AGREED).wording
     for said in (
-        "Karla Krume | Kundin oder Kunde | ja | mit der ersten",
-        "Nora Nachfolge | Nachfolge | ja | 3 Tage danach",
-        "Notarin Nessel | Reserve | noch nicht | 14 Tage danach",
+        "Karla Krume | Kundin oder Kunde | Kundenkarte | mit der ersten",
+        "Nora Nachfolge | Nachfolge | Nachfolgekarte | 3 Tage danach",
+        "Notarin Nessel | Reserve | Reservekarte | 14 Tage danach",
         "alle 30 Tage",
+        "neue Blätter, höchstens 30 Tage später",
         "mahnt die Verwahrstelle 14 Tage lang",
         "Frühestens 7 Tage danach",
         "Sie kommt in 2 Tagen",
@@ -125,5 +131,5 @@ def test_hostile_names_stay_names() -> None:
     """P9: no name becomes markup, and none stops the paper."""
     for name in HOSTILE:
         made = agreement_pdf(replace(AGREED, client=name, provider=name, witnesses=(name,)))
-        assert made.sha256 in close(text_of(made.pdf))
+        assert close(made.wording.splitlines()[-1]) in close(text_of(made.pdf))
         assert family_pdf(replace(FAMILY, provider=name, helpers=(Helper(name, name, 1),)))

@@ -32,6 +32,7 @@ from escrowd.provider.actions.beneficiaries import add_beneficiary
 from escrowd.provider.actions.checkin import check_in, pause, resume
 from escrowd.provider.actions.clients import add_client, end_client, list_clients
 from escrowd.provider.actions.contents import add_document, add_entry
+from escrowd.provider.actions.deliver import deliver_file
 from escrowd.provider.actions.deposit import deposit
 from escrowd.provider.actions.ledger_verify import verify_ledger_file, verify_ledger_of_node
 from escrowd.provider.actions.nodes import add_node
@@ -144,6 +145,35 @@ def test_only_what_changed_is_told(apart: tuple[ANode, Session]):
     (done,) = deposit(mine, now=NOW)
     assert all(report.accepted for report in done.nodes)
     assert kinds(mine)[len(before) + 1 :] == ["timings", "terms", "deposit"]
+
+
+def printed(node: ANode) -> tuple[dict[str, object], list[str]]:
+    """What the node knows of the client's list, and the names of entries that it holds."""
+    with closing(sqlite3.connect(node.folder / "escrowd.sqlite3")) as database:
+        ((facts,),) = database.execute("select facts_json from papers").fetchall()
+        names = database.execute("select name from people where kind = 'entry' order by id").fetchall()
+    return json.loads(facts), [name for (name,) in names]
+
+
+def test_a_handover_is_told_at_once_and_changes_after_it_by_name(
+    apart: tuple[ANode, Session], tmp_path: Path
+):
+    """A deposit tells how the client's list stands; what was handed over is told before the command returns."""
+    node, session = apart
+    add_entry(session, "bakery", {"title": "Kasse", "kind": "other", "notes": "x"}, now=NOW)
+    deposit(session, now=NOW)
+    known, names = printed(node)
+    assert (known["delivered"], known["since"], names) == (None, NOW, [])
+    done = deliver_file(session, "bakery", tmp_path / "list.pdf", now=NOW)
+    assert [report.accepted for report in done.nodes] == [True]
+    known, names = printed(node)
+    assert (known["delivered"], known["first"], names) == (done.record.revision, None, [])
+    add_entry(session, "bakery", {"title": "Post\nfach", "kind": "mail", "notes": "x"}, now=NOW + DAY)
+    deposit(session, now=NOW + DAY)
+    known, names = printed(node)
+    assert (known["first"], known["since"], names) == (done.record.revision + 1, NOW + DAY, ["Post fach"])
+    deliver_file(session, "bakery", tmp_path / "again.pdf", now=NOW + DAY)
+    assert printed(node)[1] == []
 
 
 def test_a_document_is_streamed(apart: tuple[ANode, Session], tmp_path: Path):

@@ -38,7 +38,8 @@ def command(
     """Hand the list over: a letter, the sheets that changed, a receipt to sign.
 
     Sheets bring the client's folder up to date from the Stand that was delivered last; the first time it is
-    all of them. The handover is recorded once it succeeded, and `escrow status --ask` says whose list is old.
+    all of them. The handover is recorded once it succeeded, and the nodes are told of it. `escrow status
+    --ask` says whose list is old; when it is old for longer than agreed, the nodes write to the client.
     A stick holds the whole list, readable by all who find it, beside the sealed kit.
 
     \b
@@ -83,3 +84,6 @@ def _show(done: "Delivered", client: str, *, as_json: bool) -> None:
     what = "all of it" if done.since is None else f"new since {done.since}"
     output.say(f"revision {done.record.revision} for {done.record.to}: {what}, {done.sheets} sheets")
     output.note(f"Once the signed receipt is back: escrow deliver {client} --received DATE")
+    for node in done.nodes:
+        if node.error is not None:
+            output.note(f"Not told yet: {node.url}. The next deposit tells it: escrow deposit {client}")

@@ -42,6 +42,7 @@ def show(session: "Session", client: str | None, *, as_json: bool) -> None:
 @click.option("--announce", type=DURATION, help="Yours: how long a release is announced (5d or more).")
 @click.option("--request-wait", type=DURATION, help="The client's: how long a request of the client waits.")
 @click.option("--delay-max", type=DURATION, help="The client's: how long you may delay a request in all.")
+@click.option("--deliver-by", type=DURATION, help="The client's: how soon new sheets come (7d to 90d).")
 @with_session
 def set_(
     session: "Session",
@@ -51,6 +52,7 @@ def set_(
     announce: int | None,
     request_wait: int | None,
     delay_max: int | None,
+    deliver_by: int | None,
 ) -> None:
     """Set your timings, or with ID the terms of one client. The next deposit tells the nodes.
 
@@ -61,9 +63,9 @@ def set_(
     from escrowd.provider.actions.terms import set_terms, set_timings
 
     yours = (interval, grace, announce)
-    theirs = (request_wait, delay_max)
+    theirs = (request_wait, delay_max, deliver_by)
     if client is None and any(value is not None for value in theirs):
-        message = "--request-wait and --delay-max belong to one client: name it"
+        message = "--request-wait, --delay-max and --deliver-by belong to one client: name it"
         raise click.UsageError(message)
     if client is not None and any(value is not None for value in yours):
         message = "--interval, --grace and --announce are the same for all clients: leave the client out"
@@ -72,7 +74,9 @@ def set_(
         timings = set_timings(session, interval=interval, grace=grace, announce=announce)
         _print_timings(timings, as_json=False)
     else:
-        terms = set_terms(session, client, request_wait=request_wait, delay_max=delay_max)
+        terms = set_terms(
+            session, client, request_wait=request_wait, delay_max=delay_max, deliver_by=deliver_by
+        )
         _print_terms(terms, as_json=False)
     output.note("Tell the nodes with: escrow deposit")
 
@@ -89,6 +93,7 @@ def _print_timings(timings: "Timings", *, as_json: bool) -> None:
 
 def _print_terms(terms: "ClientTerms", *, as_json: bool) -> None:
     from escrowd.core.durations import format_duration
+    from escrowd.core.keys import show_fingerprint
 
     if as_json:
         output.as_json(terms)
@@ -96,7 +101,12 @@ def _print_terms(terms: "ClientTerms", *, as_json: bool) -> None:
     _print_timings(terms.timings, as_json=False)
     output.say(f"request-wait  {format_duration(terms.request_wait)}")
     output.say(f"delay-max     {format_duration(terms.delay_max)}")
+    output.say(f"deliver-by    {format_duration(terms.deliver_by)}")
     rows = [(who.name, each.role, format_duration(each.after)) for who, each in terms.beneficiaries]
     output.table(("person", "role", "after"), rows)
     runs = [(node.url, node.operator_name or node.operator) for node in terms.nodes]
     output.table(("node", "operator"), runs)
+    if terms.agreement:
+        output.say(f"agreement     {show_fingerprint(terms.agreement)}")
+    for url in terms.untold:
+        output.note(f"Not told to {url} yet: escrow deposit {terms.client}")

@@ -9,7 +9,7 @@ from typing import Final
 
 from escrowd.core import addresses
 from escrowd.core.addresses import ADDED_WAIT, REMOVE_WAIT, Address, Change, Letter
-from escrowd.core.terms import Terms
+from escrowd.core.terms import Terms, terms_sha256
 from escrowd.core.wire import PeopleFile
 from escrowd.node import letters
 from escrowd.node.asking import look
@@ -36,10 +36,10 @@ def about(ordered: Ordered) -> About:
     return About(person, address)
 
 
-def name_people(case: Case, terms: Terms, people: PeopleFile, old: Terms | None, sha256: str) -> None:
+def name_people(case: Case, terms: Terms, people: PeopleFile, old: Terms | None) -> None:
     """Take the addresses of the people of new terms.
 
-    Parameters: ``old``, the terms that still count: their people stay named; ``sha256``, of the statement.
+    Parameters: ``old``, the terms that still count: their people stay named.
     Raises ``InputError`` ``people.address-changed``.
     """
     listed = {person.id: [(a.id, a.address) for a in person.addresses] for person in people.people}
@@ -51,24 +51,24 @@ def name_people(case: Case, terms: Terms, people: PeopleFile, old: Terms | None,
     named = {person: listed.get(person, known.get(person, [])) for person in sorted(wanted)}
     clients = tuple(b.person for b in terms.beneficiaries if b.role == case.owner)
     change = addresses.name(case.addresses, named, case.place.now.moment.awake, clients=clients)
-    save(case, change, terms, sha256)
+    save(case, change, terms)
 
 
 def _people_of(terms: Terms) -> set[str]:
     return {b.person for b in terms.beneficiaries} | set(terms.witnesses)
 
 
-def save(case: Case, change: Change, terms: Terms, sha256: str, *, by: str = "") -> None:
+def save(case: Case, change: Change, terms: Terms, *, by: str = "") -> None:
     """Store what became of the addresses, and write the letters that follow.
 
-    Parameters: ``sha256``, of the terms statement; ``by``, the address at which somebody clicked.
+    Parameters: ``by``, the address at which somebody clicked.
     """
     place = case.place
     owners = {b.person for b in terms.beneficiaries if b.role == case.owner}
     save_addresses(place.tx, place.provider, place.client, change.addresses)
     for letter in change.letters:
         vouch = {letter.person, letter.reader} <= owners
-        _write(case, change.addresses, letter, by, agreement(case, terms, sha256, letter.reader), vouch=vouch)
+        _write(case, change.addresses, letter, by, agreement(case, terms, letter.reader), vouch=vouch)
     look(case.context.desk, place)  # who became reachable may be released
 
 
@@ -136,7 +136,7 @@ class _View:
         return letters.AddressRemoved(**common, address=one.address, by=by, at=now.wall)
 
 
-def agreement(case: Case, terms: Terms, sha256: str, person: str) -> letters.Agreement:
+def agreement(case: Case, terms: Terms, person: str) -> letters.Agreement:
     """The terms of a client in the form that letters and pages put into plain words."""
     own = case.context.fingerprint
     return letters.Agreement(
@@ -156,5 +156,7 @@ def agreement(case: Case, terms: Terms, sha256: str, person: str) -> letters.Agr
             case.context.config.operator.name if run.fingerprint == own else case.name(run.operator)
             for run in terms.nodes
         ),
-        sha256=sha256,
+        deliver_by=terms.deliver_by,
+        code=terms.agreement or "",
+        sha256=terms_sha256(terms),
     )

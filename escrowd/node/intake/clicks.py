@@ -27,7 +27,7 @@ from escrowd.node.store.rights import load_requests
 from escrowd.node.store.switches import load_node, load_switch
 
 CHECKIN_KINDS: Final = frozenset({"remind", "warn", "announce-provider"})
-KIT_KINDS: Final = frozenset({"deposit-receipt"})
+KIT_KINDS: Final = frozenset({"deposit-receipt", "list-old"})
 RELEASE_KINDS: Final = frozenset({"release-client", "release-successor"})
 
 

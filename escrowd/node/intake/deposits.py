@@ -12,6 +12,7 @@
    release.
 5. ``provider-key.age`` is the one that the provider's cards open.
 6. What was newest before is kept as ``retention`` says: a spoilt last deposit locks nobody out (P7).
+7. What it says of the list that the client has on paper is kept for ``printed``.
 """
 
 from collections.abc import Callable
@@ -36,6 +37,7 @@ from escrowd.core.wire import (
     PROVIDER_KEY_FILE,
     WORKSPACE_FILE,
     FileOf,
+    NamesFile,
     key_file,
     share_file,
 )
@@ -49,11 +51,12 @@ from escrowd.errors import (
     RefusedError,
 )
 from escrowd.machine.files import is_whole
-from escrowd.node import letters
+from escrowd.node import letters, printed
 from escrowd.node.asking import Place
 from escrowd.node.intake import holding
 from escrowd.node.intake.circle import Case
 from escrowd.node.intake.context import NodeContext
+from escrowd.node.intake.people import read_names
 from escrowd.node.intake.taking import Outcome, Taking
 from escrowd.node.links import Page
 from escrowd.node.orders import Common
@@ -89,6 +92,7 @@ class Checked:
 
     compact: str
     manifest: Manifest
+    names: NamesFile | None = None
 
 
 def largest(name: str) -> int:
@@ -97,10 +101,11 @@ def largest(name: str) -> int:
 
 
 def prepare_deposit(context: NodeContext, statement: Statement, body: Deposit) -> Checked:
-    """Rules 1, 2, 4 and 5. For a worker thread.
+    """Rules 1, 2, 4 and 5, and the names of 7. For a worker thread.
 
     Raises ``InputError`` ``deposit.file-too-large`` (fields ``name``, ``size``, ``limit``); ``NotFoundError``
-    ``file.missing`` (fields ``name``, ``sha256``), ``provider.unknown``; as ``verify_manifest``;
+    ``file.missing`` (fields ``name``, ``sha256``), ``provider.unknown``; as ``verify_manifest`` and
+    ``read_names``;
     ``IntegrityError``: ``manifest.foreign-client``, ``manifest.bundle-differs``, ``manifest.set-unknown``,
     ``manifest.key-differs``, ``manifest.sets-differ``, ``file.provider-key-differs``, and about a share
     ``file.share-not-ours`` (does not open with this node's identity), ``file.share-damaged`` (is no share),
@@ -128,7 +133,8 @@ def prepare_deposit(context: NodeContext, statement: Statement, body: Deposit) -
     for live in manifest.sets:
         data = (folder / body.files[share_file(live.set)].sha256).read_bytes()
         _check_share(_open_share(data, context.key.identity.text, live.set), live)
-    return Checked(compact, manifest)
+    names = None if body.names_sha256 is None else read_names(context, provider.id, body.names_sha256)
+    return Checked(compact, manifest, names)
 
 
 def _manifest(folder: Path, body: Deposit, provider: Provider) -> tuple[Manifest, str]:
@@ -175,7 +181,7 @@ def _check_share(card: Card, live: ManifestSet) -> None:
 
 
 def take_deposit(taking: Taking, body: Deposit, checked: Checked) -> Outcome:
-    """Rules 1 (again), 3 and 6, and the letters to those who hold cards.
+    """Rules 1 (again), 3, 6 and 7, and the letters to those who hold cards.
 
     Raises as ``check_successor``; ``NotFoundError`` ``file.missing``; ``ConflictError``
     ``deposit.no-terms`` (field ``client``: nobody would get it), ``terms.nodes-k-differs`` (fields
@@ -201,7 +207,7 @@ def take_deposit(taking: Taking, body: Deposit, checked: Checked) -> Outcome:
     before = newest(tx, provider, body.client)
     case = Case(taking.context, Place(tx, now, provider, body.client))
     standing_sets = holding.known_sets(case)
-    change = sets.deposit(standing_sets, body.sets, case.roles)
+    change = sets.deposit(standing_sets, now.moment.awake, body.sets, case.roles)
     if before is not None:
         _check_follows(taking.context, before, checked, provider)
     put_holders(tx, provider, body.client, checked.manifest.sets)
@@ -215,6 +221,8 @@ def take_deposit(taking: Taking, body: Deposit, checked: Checked) -> Outcome:
         workspace=body.files[WORKSPACE_FILE].sha256,
     )
     _drop_superfluous(case, change.sets)
+    if body.printed is not None:
+        printed.hear(case.place, body.printed, checked.names)
     switched = Switched(
         body.client,
         deposit.newest_set,

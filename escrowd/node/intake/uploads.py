@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from escrowd.core.statements import Deposit, Enrol, NewTimings, Statement
 from escrowd.core.terms import Terms
-from escrowd.core.wire import MAX_PEOPLE, FileOf
+from escrowd.core.wire import MAX_NAMES_FILE, MAX_PEOPLE, FileOf
 from escrowd.errors import ConflictError, InputError, RefusedError, UnavailableError
 from escrowd.node.intake.context import NodeContext
 from escrowd.node.intake.deposits import largest
@@ -59,6 +59,8 @@ def _named(statement: Statement, sha256: str) -> Upload:
     if isinstance(body, Enrol | NewTimings | Terms) and body.people_sha256 == sha256:
         return Upload(statement.provider, sha256, None, MAX_PEOPLE)
     if isinstance(body, Deposit):
+        if body.names_sha256 == sha256:
+            return Upload(statement.provider, sha256, None, MAX_NAMES_FILE)
         for name, file in body.files.items():
             if file.sha256 == sha256:
                 if file.size > largest(name):

@@ -62,8 +62,9 @@ class Agreement:
     """The terms of one client, to be put in plain words for one person.
 
     Parameters: ``client``, its name; ``role``, of the reader; ``beneficiaries``; ``witnesses``, names;
-    ``interval``, ``grace``, ``announce``, ``request_wait``, ``delay_max``, seconds; ``operators``, who runs
-    the nodes; ``sha256``, of the terms, hex: what a click confirms.
+    ``interval``, ``grace``, ``announce``, ``request_wait``, ``delay_max``, ``deliver_by``, seconds;
+    ``operators``, who runs the nodes; ``code``, of the paper that was signed, "" where none is known;
+    ``sha256``, of the terms, hex: what a click confirms.
     """
 
     client: str
@@ -77,3 +78,5 @@ class Agreement:
     delay_max: int
     operators: tuple[str, ...]
     sha256: str
+    deliver_by: int = 0
+    code: str = ""

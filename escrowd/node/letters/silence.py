@@ -203,6 +203,27 @@ class Confirmed(Context):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListOld(Context):
+    """To the client: the printed list lacks sheets for longer than agreed (``core.delivery``).
+
+    Parameters: ``delivered``, its Stand, None where there never was one; ``revision`` that the node holds;
+    ``since``, when the first change came that it lacks; ``deliver_by``, seconds, agreed; ``names`` of the
+    entries that changed, and ``more``, how many others; ``link``, to the newest kit, and ``status``, "" on
+    trial.
+    """
+
+    client: str
+    delivered: int | None
+    revision: int
+    since: int
+    deliver_by: int
+    names: tuple[str, ...] = ()
+    more: int = 0
+    link: str = ""
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DepositReceipt(Context):
     """To a client or another holder of a card: the deposit and the link that always serves the newest kit.
 

@@ -16,7 +16,6 @@ from escrowd.node.letters import Agreement
 from escrowd.node.pages.guests import Guest
 from escrowd.node.pages.views import Card, Delay, Said, ShownRequest
 from escrowd.node.store import Connection
-from escrowd.node.store.deposits import terms_sha256
 from escrowd.node.store.holders import proved
 from escrowd.node.store.switches import load_node, load_switch
 
@@ -81,10 +80,7 @@ def shown_cards(case: Case, number: int) -> tuple[Card, ...]:
 
 def agreements(case: Case, person: str) -> tuple[Agreement, ...]:
     """The terms that count now, for one person; none before the first."""
-    if case.terms is None:
-        return ()
-    place = case.place
-    return (agreement(case, case.terms, terms_sha256(place.tx, place.provider, place.client), person),)
+    return () if case.terms is None else (agreement(case, case.terms, person),)
 
 
 def said(case: Case) -> tuple[Said, ...]:

@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, sel
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from escrowd.core.terms import Terms
+from escrowd.core.terms import terms_sha256 as agreed_sha256
 from escrowd.core.wire import FileOf, key_file, share_file
 from escrowd.node.store.prepared import Prepared
-from escrowd.node.store.schema import clients, deposit_files, deposits, files, orders, statements, terms
+from escrowd.node.store.schema import clients, deposit_files, deposits, files, orders, terms
 
 _FILES: Final = TypeAdapter(dict[str, FileOf])
 _SETS: Final = TypeAdapter(list[dict[str, int]])
@@ -298,15 +299,9 @@ def load_terms(tx: Connection, provider: str, client: str) -> Terms | None:
 
 
 def terms_sha256(tx: Connection, provider: str, client: str) -> str:
-    """SHA-256 of the statement of the terms that count for a client now, hex; "" where none do."""
-    found = tx.execute(
-        select(statements.c.sha256)
-        .join(
-            clients, (clients.c.provider == statements.c.provider) & (clients.c.terms_jti == statements.c.jti)
-        )
-        .where(clients.c.provider == provider, clients.c.client == client)
-    ).scalar_one_or_none()
-    return found or ""
+    """The hash of the terms that count for a client now (``core.terms``); "" where none do."""
+    found = load_terms(tx, provider, client)
+    return "" if found is None else agreed_sha256(found)
 
 
 def put_terms(tx: Connection, provider: str, body: Terms, *, jti: str, now: int, since: int) -> None:

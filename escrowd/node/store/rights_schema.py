@@ -78,7 +78,20 @@ confirmations = Table(
     _text("client"),
     _text("person"),
     _text("address"),  # its id
-    _text("terms_sha256"),  # of the terms statement's compact string
+    _text("terms_sha256"),  # of what was agreed (core.terms.terms_sha256)
     _int("wall"),
     PrimaryKeyConstraint("provider", "client", "person"),
 )
+
+#: The list that a client has on paper (core.delivery.Paper), one row a deposit that told of it. The tick
+#: reads a row only when due_awake <= awake time, as with `rights`. The names of what changed: in `people`.
+papers = Table(
+    "papers",
+    metadata,
+    _text("provider"),
+    _text("client"),
+    _int("due_awake", null=True),
+    _text("facts_json"),
+    PrimaryKeyConstraint("provider", "client"),
+)
+Index("papers_by_due", papers.c.due_awake)

@@ -34,7 +34,7 @@ from escrowd.node.store.columns import text as _text
 __all__ = ["SCHEMA_VERSION", "metadata"]
 
 #: Raised by one with each file in `upgrades/`; kept in `meta` under the key ``schema``.
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 # --- the node itself ------------------------------------------------------------------------------
 
@@ -117,7 +117,8 @@ keys = Table(
 )
 
 #: The one table with names and addresses; it can be emptied without breaking a ledger. One row per person
-#: (kind "person"; the provider's own id is "provider") and one per client's name (kind "client").
+#: (kind "person"; the provider's own id is "provider"), one per client's name (kind "client"), and one per
+#: entry that changed since the client's list was printed (kind "entry", id "<client>/<number>").
 people = Table(
     "people",
     metadata,
@@ -125,8 +126,8 @@ people = Table(
     _text("kind"),
     _text("id"),
     _text("name"),
-    _text("language"),  # "de" | "en"; "" for a client
-    _text("phrase"),  # recognition phrase, in every mail to this person; "" for a client
+    _text("language"),  # "de" | "en"; "" for a client or an entry
+    _text("phrase"),  # recognition phrase, in every mail to this person; "" for a client or an entry
     _text("addresses_json"),  # [{"id", "address"}], in the provider's order
     PrimaryKeyConstraint("provider", "kind", "id"),
 )

@@ -4,11 +4,14 @@
 2. Sheets bring the folder from the Stand of the last sheets up to date; a stick leaves the folder as it is
    and always holds the whole list.
 3. Printed sheets go to ``lp`` through a pipe: no file of ours is left, whatever fails.
+4. Nodes are told of a handover at once, with the deposit that they hold: so they write to nobody about a list
+   that is current, and a burnt workspace comes back with the record. One that does not answer hears of it
+   with the next deposit; the handover stands all the same.
 """
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -21,9 +24,12 @@ from escrowd.paper.covering import Covering, How, covering_pdf, file_names
 from escrowd.provider import estate
 from escrowd.provider.actions.kit import write_kit
 from escrowd.provider.actions.list_ import doors_of
+from escrowd.provider.agreement import deposit_errand
 from escrowd.provider.delivery import Paper, to_printer
+from escrowd.provider.memory import recall
 from escrowd.provider.progress import Progress, silent
-from escrowd.provider.records import ClientRecord, DeliveryRecord, Vault
+from escrowd.provider.records import ClientRecord, DeliveryRecord, NodeRecord, Vault
+from escrowd.provider.sending import NodeReport, tell, to_each
 from escrowd.provider.workspace import Session
 
 KEPT: Final = 24
@@ -33,13 +39,18 @@ _SHEETS: Final = ("print", "file")
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What was handed over. ``since``: the Stand of the folder, None for all; ``sheets``: pages of paper."""
+    """What was handed over.
+
+    ``since``: the Stand of the folder, None for all; ``sheets``: pages of paper; ``nodes``, what became of
+    telling each node that holds a deposit of the client.
+    """
 
     record: DeliveryRecord
     since: int | None
     registers: tuple[int, ...]
     sheets: int
     files: tuple[Path, ...] = ()
+    nodes: tuple[NodeReport, ...] = ()
 
 
 def deliver_printed(
@@ -75,7 +86,7 @@ def deliver_file(
         write_atomic(file, pdf)
 
     done = _sheets(session, client, "file", put, now=now, to=to, everything=everything)
-    return Delivered(done.record, done.since, done.registers, done.sheets, (file,))
+    return replace(done, files=(file,))
 
 
 def deliver_stick(
@@ -100,13 +111,9 @@ def deliver_stick(
     write_atomic(letter, covering_pdf(bundle, covering))
     write_atomic(listed, paper.pdf)
     files = (*(folder / name for name in kit.files), letter, listed)
-    return Delivered(
-        _record(session, client, covering, revision=bundle.revision, now=now),
-        None,
-        paper.registers,
-        paper.pages,
-        files,
-    )
+    made = _record(session, client, covering, revision=bundle.revision, now=now)
+    nodes = _tell(session, client, now)
+    return Delivered(made, None, paper.registers, paper.pages, files, nodes)
 
 
 def received(session: Session, client: str, day: str, *, now: int) -> DeliveryRecord:
@@ -157,7 +164,7 @@ def _sheets(
     paper: BinderPaper = binder_pdf(bundle, doors_of(session.vault, record), since=since, covering=covering)
     put(paper.pdf)
     made = _record(session, client, covering, revision=bundle.revision, now=now)
-    return Delivered(made, since, paper.registers, paper.pages)
+    return Delivered(made, since, paper.registers, paper.pages, nodes=_tell(session, client, now))
 
 
 def _folder_stand(record: ClientRecord, bundle: Bundle) -> int | None:
@@ -174,6 +181,22 @@ def _record(session: Session, client: str, covering: Covering, *, revision: int,
     record = session.client(client)
     session.put_client(record.model_copy(update={"deliveries": (*record.deliveries, made)[-KEPT:]}))
     return made
+
+
+def _tell(session: Session, client: str, now: int) -> tuple[NodeReport, ...]:
+    """Rule 4."""
+    record = session.client(client)
+    published = estate.published(session, record)
+    if published is None:
+        return ()
+    holding = [
+        node for node in session.vault.nodes if client in recall(session.folder, node.fingerprint).held
+    ]
+
+    def one(node: NodeRecord) -> NodeReport:
+        return tell(session, node, deposit_errand(session, record, published, node), now=now)
+
+    return to_each(holding, one)
 
 
 def _bundle(session: Session, client: str) -> Bundle:

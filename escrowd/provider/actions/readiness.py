@@ -22,12 +22,13 @@ from escrowd.core.readiness import (
     timeline_of,
 )
 from escrowd.core.standing import AddressState
-from escrowd.core.terms import PROVIDER, Beneficiary
+from escrowd.core.terms import PROVIDER, Beneficiary, terms_sha256
 from escrowd.core.wire import Address
+from escrowd.errors import EscrowdError
 from escrowd.provider import estate
-from escrowd.provider.domains import domains_of
+from escrowd.provider.agreement import domains_of, terms_of
 from escrowd.provider.memory import NodeMemory, recall
-from escrowd.provider.records import ClientRecord, NodeRecord
+from escrowd.provider.records import ClientRecord, NodeRecord, Vault
 from escrowd.provider.workspace import Session
 
 _STATES: Final[tuple[AddressState, ...]] = ("removed", "asked", "founding", "waiting", "confirmed")
@@ -65,6 +66,7 @@ def facts_of(session: Session, record: ClientRecord, memories: Memories) -> Fact
     domains = {*own, *domains_of(bundle)}
     timings = vault.timings
     newest = record.sets[-1] if record.sets else None
+    terms = _terms(vault, record)
     return Facts(
         profile=record.profile,
         timeline=timeline_of(
@@ -74,7 +76,7 @@ def facts_of(session: Session, record: ClientRecord, memories: Memories) -> Fact
         revision=bundle.revision,
         kit=record.kit,
         overtaken=overtaken(bundle, max((one.revision for one in record.deliveries), default=None)),
-        people=tuple(_person(record, one, held, domains) for one in record.beneficiaries),
+        people=tuple(_person(record, one, held, domains, terms) for one in record.beneficiaries),
         cards=tuple(
             CardFacts(group, group in newest.handed_out, _proved(record.id, newest.number, group, held))
             for group in OUTSIDE_GROUPS
@@ -108,13 +110,25 @@ def _proved(client: str, number: int, group: str, held: Iterable[NodeMemory]) ->
     return max(times, default=None)
 
 
-def _person(record: ClientRecord, one: Beneficiary, held: list[NodeMemory], domains: set[str]) -> PersonFacts:
+def _terms(vault: Vault, record: ClientRecord) -> str:
+    """The hash of the terms that hold here now; "" where there is no node, or none would take them."""
+    if not vault.nodes:
+        return ""
+    try:
+        return terms_sha256(terms_of(vault, record)[0])
+    except EscrowdError:
+        return ""
+
+
+def _person(
+    record: ClientRecord, one: Beneficiary, held: list[NodeMemory], domains: set[str], terms: str
+) -> PersonFacts:
     person = next(each for each in record.people if each.id == one.person)
     return PersonFacts(
         one.person,
         one.role,
         tuple(_address(record.id, one.person, address, held, domains) for address in person.addresses),
-        confirmed=bool(held) and all(_agreed(record.id, one.person, memory) for memory in held),
+        confirmed=bool(held) and all(_agreed(record.id, one.person, terms, memory) for memory in held),
     )
 
 
@@ -137,9 +151,7 @@ def _address(
     return AddressFacts(state, hangs)
 
 
-def _agreed(client: str, person: str, memory: NodeMemory) -> bool:
-    """Whether the person confirmed, at this node, the terms that it was told last."""
-    told, deposit = memory.told.get(f"terms/{client}"), memory.deposit(client)
-    if told is None or deposit is None:
-        return False
-    return any((one.person, one.sha256) == (person, told.statement) for one in deposit.terms)
+def _agreed(client: str, person: str, terms: str, memory: NodeMemory) -> bool:
+    """Whether the person confirmed, at this node, what holds here now: ``terms``, its hash."""
+    deposit = memory.deposit(client)
+    return deposit is not None and any((one.person, one.sha256) == (person, terms) for one in deposit.terms)

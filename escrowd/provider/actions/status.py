@@ -32,7 +32,7 @@ todo   ``client.no-cards``
 todo   ``client.unpublished``      ``published``: the working copy changed since
 todo   ``list.none``               ``revision``, ``since``: no list was delivered yet (with a session)
 todo   ``list.old``                ``delivered``, ``revision``, ``since``: the client's list is older
-                                   than the bundle; both are a warning after ``DELIVER_BY``
+                                   than the bundle; both are a warning after ``deliver_by``
 todo   ``client.next-revision``    ``by``: the manifest promised a newer one
 fine   ``switch.current``          ``url``, ``deadline``, ``paused_until``, ``settling``, ``heard``,
                                    ``time_scale``
@@ -47,7 +47,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from escrowd.core.delivery import DELIVER_BY, Overtaken
+from escrowd.core.delivery import Overtaken
 from escrowd.core.manifest import Manifest, verify_manifest
 from escrowd.core.readiness import Finding, findings
 from escrowd.core.terms import DAY
@@ -58,7 +58,7 @@ from escrowd.provider.agreement import terms_errand, timings_errand
 from escrowd.provider.estate import file_sha256, newest_revision
 from escrowd.provider.memory import NodeMemory, recall
 from escrowd.provider.progress import Progress, Step, silent
-from escrowd.provider.records import NodeRecord, PublicView
+from escrowd.provider.records import ClientRecord, NodeRecord, PublicView
 from escrowd.provider.retiring import take_over
 from escrowd.provider.sending import Errand, ask_standing, to_each
 from escrowd.provider.workspace import Session, held_file, read_view, view_of
@@ -267,7 +267,7 @@ def _readiness_rows(session: Session, now: int, progress: Progress) -> Iterator[
             yield StatusRow("alarm", "client.damaged", None, record.id, {"error": error.code})
             continue
         if facts.overtaken is not None:
-            yield _list_row(facts.overtaken, record.id, now)
+            yield _list_row(facts.overtaken, record, now)
         for gap in findings(facts, now) if record.id in held else ():
             fields: dict[str, FieldValue] = {**gap.fields}
             if gap.person:
@@ -285,9 +285,10 @@ def _readiness_rows(session: Session, now: int, progress: Progress) -> Iterator[
         progress(Step("look", "clients", done, len(clients)))
 
 
-def _list_row(old: Overtaken, client: str, now: int) -> StatusRow:
+def _list_row(old: Overtaken, record: ClientRecord, now: int) -> StatusRow:
     """The list in the client's hands is older than the bundle, or there is none yet."""
-    severity: Severity = "todo" if now - old.since < DELIVER_BY else "warn"
+    client = record.id
+    severity: Severity = "todo" if now - old.since < record.deliver_by else "warn"
     command = ("deliver", client, "--print")
     fields: dict[str, FieldValue] = {"revision": old.revision, "since": old.since}
     if old.delivered is None:

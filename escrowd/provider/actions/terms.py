@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from escrowd.core.terms import (
     DELAY_MAX,
+    DELIVER_BY,
+    OWN,
     REQUEST_WAIT,
     REQUEST_WAIT_AND_DELAY,
     Beneficiary,
@@ -16,20 +18,28 @@ from escrowd.core.terms import (
 )
 from escrowd.core.wire import Person
 from escrowd.errors import InputError
+from escrowd.provider.agreement import agreement_code, is_told
 from escrowd.provider.records import NodeRecord
 from escrowd.provider.workspace import Session
 
 
 @dataclass(frozen=True, slots=True)
 class ClientTerms:
-    """What holds for one client. Durations in seconds."""
+    """What holds for one client. Durations in seconds.
+
+    ``agreement``, the code of the paper to sign, "" for the provider's own estate; ``untold``, URLs of nodes
+    that were not told these very terms yet.
+    """
 
     client: str
     timings: Timings
     beneficiaries: tuple[tuple[Person, Beneficiary], ...]
     request_wait: int
     delay_max: int
+    deliver_by: int
     nodes: tuple[NodeRecord, ...]
+    agreement: str = ""
+    untold: tuple[str, ...] = ()
 
 
 def show_timings(session: Session) -> Timings:
@@ -47,7 +57,10 @@ def show_terms(session: Session, client: str) -> ClientTerms:
         beneficiaries=tuple((people[one.person], one) for one in record.beneficiaries),
         request_wait=record.request_wait,
         delay_max=record.delay_max,
+        deliver_by=record.deliver_by,
         nodes=session.vault.nodes,
+        agreement="" if client == OWN else agreement_code(session.vault, record),
+        untold=tuple(node.url for node in session.vault.nodes if not is_told(session, record, node)),
     )
 
 
@@ -65,7 +78,12 @@ def set_timings(
 
 
 def set_terms(
-    session: Session, client: str, *, request_wait: int | None = None, delay_max: int | None = None
+    session: Session,
+    client: str,
+    *,
+    request_wait: int | None = None,
+    delay_max: int | None = None,
+    deliver_by: int | None = None,
 ) -> ClientTerms:
     """Change what is given, in seconds.
 
@@ -74,10 +92,13 @@ def set_terms(
     record = session.client(client)
     wait = record.request_wait if request_wait is None else request_wait
     delay = record.delay_max if delay_max is None else delay_max
+    by = record.deliver_by if deliver_by is None else deliver_by
     _within("request_wait", wait, REQUEST_WAIT)
     _within("delay_max", delay, DELAY_MAX)
     _within("request_wait+delay_max", wait + delay, REQUEST_WAIT_AND_DELAY)
-    session.put_client(record.model_copy(update={"request_wait": wait, "delay_max": delay}))
+    _within("deliver_by", by, DELIVER_BY)
+    update = {"request_wait": wait, "delay_max": delay, "deliver_by": by}
+    session.put_client(record.model_copy(update=update))
     return show_terms(session, client)
 
 

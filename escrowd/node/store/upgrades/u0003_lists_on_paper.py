@@ -1,0 +1,43 @@
+"""Schema 3: the list that a client has on paper; what was confirmed is known by what was agreed.
+
+A confirmation named the statement of the terms, which is another one each time they are told. Now it names
+their content, so that the same terms stay confirmed.
+"""
+
+import sqlalchemy as sa
+from alembic.operations import Operations
+
+from escrowd.core.terms import Terms, terms_sha256
+
+
+def upgrade(op: Operations) -> None:
+    """Lead schema 2 to 3."""
+    op.create_table(
+        "papers",
+        sa.Column("provider", sa.Text, nullable=False),
+        sa.Column("client", sa.Text, nullable=False),
+        sa.Column("due_awake", sa.Integer),
+        sa.Column("facts_json", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("provider", "client"),
+    )
+    op.create_index("papers_by_due", "papers", ["due_awake"])
+    _name_contents(op.get_bind())
+
+
+def _name_contents(tx: sa.Connection) -> None:
+    confirmed = tx.execute(
+        sa.text(
+            "SELECT c.provider, c.client, c.person, t.body_json FROM confirmations c"
+            " JOIN statements s ON s.provider = c.provider AND s.sha256 = c.terms_sha256"
+            " JOIN terms t ON t.provider = s.provider AND t.client = c.client AND t.jti = s.jti"
+        )
+    ).all()
+    for provider, client, person, body in confirmed:
+        content = terms_sha256(Terms.model_validate_json(body))
+        tx.execute(
+            sa.text(
+                "UPDATE confirmations SET terms_sha256 = :content"
+                " WHERE provider = :provider AND client = :client AND person = :person"
+            ),
+            {"content": content, "provider": provider, "client": client, "person": person},
+        )
