@@ -33,7 +33,7 @@ OBJECT_KINDS: Final = frozenset({"request-received"})
 CONSENT_KINDS: Final = frozenset({"request-consent"})
 SET_KINDS: Final = frozenset({"set-confirm"})
 CARD_KINDS: Final = frozenset({"drill", "set-new", "set-unseal"})
-STATUS_KINDS: Final = frozenset({"deposit-receipt", "address-confirmed", "card-proved"})
+STATUS_KINDS: Final = frozenset({"deposit-receipt", "list-old", "address-confirmed", "card-proved"})
 """Whose letters lead to which page (``links.Page``)."""
 
 Said = Literal["vouch", "report"]
@@ -192,8 +192,7 @@ def _remove_address(case: Case, visit: Visit) -> addresses.Address:
     if change.addresses != case.addresses and case.terms is not None:
         case.enter("address-removed", **_who(visit), about=about.address, of=about.person)
         by = addresses.find(case.addresses, visit.ordered.person, visit.address).address
-        sha256 = terms_sha256(place.tx, place.provider, place.client)
-        addressing.save(case, change, case.terms, sha256, by=by)
+        addressing.save(case, change, case.terms, by=by)
     return addresses.find(change.addresses, about.person, about.address)
 
 

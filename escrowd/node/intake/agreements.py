@@ -26,6 +26,7 @@ from escrowd.node.intake.taking import Outcome, Taking
 from escrowd.node.orders import Common
 from escrowd.node.store import Connection
 from escrowd.node.store.deposits import begin_due_terms, has_due_terms, load_terms, newest, put_terms
+from escrowd.node.store.papers import set_paper_due
 from escrowd.node.store.people import client_names, load_reader, save_people
 from escrowd.node.store.switches import load_node, load_switch
 
@@ -72,7 +73,8 @@ def take_terms(taking: Taking, body: Terms, people: People) -> Outcome:
     since = node_time + (WORSE_WAITS if worse else 0)
     put_terms(tx, provider, body, jti=taking.statement.jti, now=node_time, since=since)
     case = Case(taking.context, Place(tx, taking.now, provider, body.client))
-    name_people(case, body, people.file, old, taking.statement.sha256)
+    set_paper_due(tx, provider, body.client, 0)  # the client may have to be told sooner
+    name_people(case, body, people.file, old)
     if worse:
         return Outcome(taking.facts, client=body.client)
     _retire_due(taking, body.client)
@@ -90,6 +92,7 @@ def begin_waiting_terms(taking: Taking) -> Facts:
     if evaluate(facts, load_node(tx), now.moment).phase != "current":
         return facts
     for terms in begin_due_terms(tx, provider, now=now.moment.node):
+        set_paper_due(tx, provider, terms.client, 0)
         facts = with_terms(facts, tx, provider, terms)
         _retire_due(taking, terms.client)
     return facts
