@@ -109,5 +109,20 @@ def test_a_stick_a_file_and_a_receipt(desk: Desk) -> None:
     assert desk.unlocked("deliver", "bakery").code == 2
     assert desk.unlocked("deliver", "bakery", "--print", "--received", today).code == 2
     assert desk.unlocked("letter", "family").code == 2
-    assert "SHA-256 of the wording: " in desk.does("agreement", "bakery", "-o", desk.folder / "agreed.txt")
     assert "family.pdf" in desk.does("letter", "family", "-o", desk.folder / "family.pdf")
+
+
+def test_an_agreement_is_written_and_known_again(desk: Desk) -> None:
+    """P8: the fingerprint that is printed, shown and checked is one; after other terms the paper is refused."""
+    said = desk.does("agreement", "bakery", "-o", desk.folder / "agreed.pdf").splitlines()[-1]
+    code = said.removeprefix("Fingerprint of the agreement: ")
+    assert f"agreement     {code}" in desk.does("terms", "show", "bakery")
+    assert code in desk.does("agreement", "bakery", "--check", desk.folder / "agreed.pdf")
+    assert code in desk.does("agreement", "bakery", "--check", code)
+    assert "deliver-by    14d" in desk.does("terms", "set", "bakery", "--deliver-by", "14d")
+    refused = desk.unlocked("agreement", "bakery", "--check", desk.folder / "agreed.pdf")
+    assert refused.code != 0
+    assert f"this paper says {code}" in refused.err
+    assert "nor such a fingerprint" in desk.unlocked("agreement", "bakery", "--check", "nothing").err
+    assert desk.unlocked("agreement", "bakery").code == 2
+    assert desk.unlocked("terms", "set", "--deliver-by", "14d").code == 2
