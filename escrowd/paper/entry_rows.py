@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
-from escrowd.core.bundle import Contact, Decision, Document, Entry, Money, SecondFactor, Totp
+from escrowd.core.bundle import Contact, Decision, Document, Entry, Money, SecondFactor, Shared, Totp
 from escrowd.core.bundle.check import Gap
 from escrowd.paper.glyphs import printable
 from escrowd.paper.missing import missing_lines, missing_title
@@ -27,6 +28,12 @@ class Row:
     note: str = ""
 
 
+@cache
+def _label(key: str, language: Language) -> str:
+    """A sentence without a place to fill in: a long list says it hundreds of times."""
+    return printable(sentence("list", key, language, {}))
+
+
 class EntryRows:
     """The list's words in one language."""
 
@@ -34,6 +41,8 @@ class EntryRows:
         self._language = language
 
     def _say(self, key: str, **values: object) -> str:
+        if not values:
+            return _label(key, self._language)
         return printable(sentence("list", key, self._language, values))
 
     def kind(self, entry: Entry) -> str:
@@ -74,6 +83,12 @@ class EntryRows:
         if entry.depends_on:
             names = tuple(printable(titles.get(id_, id_)) for id_ in entry.depends_on)
             yield Row(self._say("entry.depends_on"), names)
+        if entry.shared:
+            yield Row(self._say("entry.shared"), tuple(self._shared(entry.shared)))
+        for shared in entry.shared:
+            away = (f"{self._say('shared.away')}: {shared.away}",) if shared.away else ()
+            lines = (shared.what, self._say("shared.note"), *away)
+            yield Row(self._say("entry.shared"), tuple(line for text in lines for line in self.lines(text)))
         for one in entry.fields:
             label = printable(one.name) or self._say("entry.fields")
             if one.protected:
@@ -162,6 +177,15 @@ class EntryRows:
         yield Row(self._say("entry.second_factor"), (first, *more))
         for code in factor.codes:
             yield self._exact(self._say("second.codes"), code)
+
+    def _shared(self, shared: Iterable[Shared]) -> Iterator[str]:
+        for one in shared:
+            yield from self.lines(one.what)
+            yield self._say("shared.note")
+            if one.away:
+                first, *more = self.lines(one.away)
+                yield f"{self._say('shared.away')}: {first}"
+                yield from more
 
     def _money(self, cost: Money) -> str:
         decimal = "," if self._language == "de" else "."
