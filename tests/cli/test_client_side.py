@@ -15,7 +15,7 @@ from cli.cli_world import Desk
         (("drill", "nobody"), 8, "there is no client nobody"),
         (("card", "print", "bakery", "-o", "x"), 8, "no card of set 1 of bakery waits for a holder"),
         (("address", "remove", "bakery", "Karl Crumb", "karl@bakery.example"), 7, "karl@bakery.example is the only address of this person"),
-        (("witness", "remove", "bakery", "Karl Crumb"), 8, "there is no beneficiary Karl Crumb"),
+        (("witness", "remove", "bakery", "Karl Crumb"), 8, "there is nobody called Karl Crumb here"),
     ],
 )  # fmt: skip
 def test_what_is_refused(desk: Desk, words: tuple[str, ...], code: int, says: str) -> None:

@@ -262,7 +262,7 @@ def test_an_entry_with_a_wrong_field(desk, options, says):
         (
             ("beneficiary", "edit", "bakery", "Nobody", "--name", "x"),
             8,
-            "there is no beneficiary Nobody",
+            "there is nobody called Nobody",
             "escrow beneficiary list ID shows them; take the name as it stands there, or the id",
         ),
         (

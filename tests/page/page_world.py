@@ -281,7 +281,7 @@ class Visit:
 FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
 NO_TEXT = {
     "id", "schema", "kind", "status", "profile", "language", "subject", "action", "origin", "sha256", "file",
-    "date", "review", "renewal", "entry", "depends_on", "every", "encoder", "algorithm", "amount",
+    "date", "review", "renewal", "entry", "depends_on", "own", "every", "encoder", "algorithm", "amount",
 }  # fmt: skip
 """Fields that are shown as a sentence, a label, a date or a link, or (`origin`) not at all."""
 

@@ -68,6 +68,7 @@ def texts(part: object) -> set[str]:
             "kind",
             "status",
             "depends_on",
+            "own",
             "entry",
             "date",
             "review",

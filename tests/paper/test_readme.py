@@ -153,6 +153,8 @@ def expected(kind, name, value, language):  # noqa: PLR0911 — one return per w
         return "text", shown(str(value))
     if name in {"id", "depends_on", "entry"}:
         return "reference", value
+    if name == "own":  # what it refers to is in no client's hands
+        return "text", ""
     if (kind, name) in {(Bundle, "name"), (Change, "values")}:
         return "text", shown(value)
     return "exact", shown(value)

@@ -1,11 +1,13 @@
 """A second set of cards in the workspace: beside the first, until a node says that the first is over."""
 
+import io
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from provider.provider_world import NOW, Tray, furnish, make_workspace, typed
+from pypdf import PdfReader
 
 from escrowd.core.bundle import Bundle, Entry
 from escrowd.core.keys import new_id
@@ -18,7 +20,7 @@ from escrowd.provider import estate
 from escrowd.provider.actions.beneficiaries import add_beneficiary
 from escrowd.provider.actions.card_papers import print_kept, reprint
 from escrowd.provider.actions.cards import make_cards, replace_lost
-from escrowd.provider.domains import domains_of
+from escrowd.provider.agreement import domains_of
 from escrowd.provider.memory import NodeMemory, remember
 from escrowd.provider.records import NodeRecord
 from escrowd.provider.retiring import Dropped, take_over
@@ -183,11 +185,13 @@ def test_a_share_waits_for_its_holder(mine: Session) -> None:
 
 
 def test_a_fading_card_is_printed_again(mine: Session, made: tuple[Path, Tray]) -> None:
-    """The same words come on new paper; a slip, a foreign card and one of a retired set are refused (P9)."""
+    """The same words come on one new sheet that names the other holder; what is not such a card is refused (P9)."""
     words = made[1].words(made[1].papers[0])
     tray = Tray()
     assert reprint(mine, words.upper(), deliver=tray, now=NOW).printed == ("client",)
     assert tray.words(tray.papers[0]) == words
+    (sheet,) = PdfReader(io.BytesIO(tray.papers[0].pdf)).pages
+    assert "Nachfolgekarte: Nora Nachfolge" in sheet.extract_text()
     first, *rest = words.split()
     with pytest.raises(CardError):
         reprint(mine, " ".join([*rest, first]), deliver=tray, now=NOW)

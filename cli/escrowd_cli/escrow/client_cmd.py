@@ -10,6 +10,7 @@ from escrowd_cli.options import LANGUAGE, LINE, PROFILE, json_option, now, watch
 
 if TYPE_CHECKING:
     from escrowd.core.terms import Profile
+    from escrowd.provider.actions.clients import Kind
     from escrowd.provider.records import Language
     from escrowd.provider.workspace import Session
 
@@ -21,23 +22,41 @@ def command() -> None:
 
 @command.command("add")
 @click.argument("client", metavar="ID")
-@click.option("--name", required=True, type=LINE, help="The business, as it writes itself.")
+@click.option("--name", type=LINE, help="The business, as it writes itself.")
+@click.option("--language", type=LANGUAGE, help="The language of papers and mails (default: de).")
+@click.option("--profile", type=PROFILE, help="How much the client wants to know (default: guided).")
 @click.option(
-    "--language", type=LANGUAGE, default="de", show_default=True, help="The language of papers and mails."
-)
-@click.option(
-    "--profile", type=PROFILE, default="guided", show_default=True, help="How much the client wants to know."
+    "--kind",
+    type=click.Choice(["client", "provider"]),
+    default="client",
+    show_default=True,
+    help="Whose it is: a client's, or your own.",
 )
 @with_session
-def add(session: "Session", client: str, name: str, language: "Language", profile: "Profile") -> None:
-    """Add a client under a short ID (a-z, 0-9, hyphen).
+def add(
+    session: "Session",
+    client: str,
+    name: str | None,
+    language: "Language | None",
+    profile: "Profile | None",
+    kind: "Kind",
+) -> None:
+    """Add a client under a short ID (a-z, 0-9, hyphen), or with --kind provider your own estate.
+
+    Your own estate is always called own: what only your successor may see, such as the reseller panel, the
+    mail server, nodes, contracts, invoicing. It is sealed, split and deposited like a client's bundle, and
+    released to your successor alone. The list of your clients is put into it by itself.
 
     Example:  escrow client add baeckerei --name "Bäckerei Krume" --profile full-service
     """
     from escrowd.provider.actions.clients import add_client
 
-    add_client(session, client, name=name, language=language, profile=profile, now=now())
-    output.note(f"Next: escrow beneficiary add {client} --role client --name … --address …")
+    if name is None and kind == "client":
+        message = "Missing option '--name'."
+        raise click.UsageError(message)
+    add_client(session, client, name=name, language=language, profile=profile, now=now(), kind=kind)
+    role = "successor" if kind == "provider" else "client"
+    output.note(f"Next: escrow beneficiary add {client} --role {role} --name … --address …")
 
 
 @command.command("list")

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from escrowd.core.terms import AFTER, DEFAULT_AFTER, Beneficiary, Role
+from escrowd.core.terms import AFTER, DEFAULT_AFTER, OWN, Beneficiary, Role
 from escrowd.core.wire import Person
-from escrowd.errors import InputError
+from escrowd.errors import InputError, RefusedError
 from escrowd.provider.people import changed_person, find_person, new_person
 from escrowd.provider.records import ClientRecord, Language
 from escrowd.provider.workspace import Session
@@ -23,10 +23,14 @@ def add_beneficiary(
     """A new person with a role.
 
     Parameters: ``language``, else the client's; ``after``, seconds of wait beyond the announcement, else the
-    role's usual. Raises ``InputError`` ``person.invalid``, ``terms.out-of-bounds``; ``client.unknown``,
-    ``client.ended``.
+    role's usual. A reserve of the provider's own estate keeps a card, and nothing is released to them
+    (``agreement.terms_of``).
+    Raises ``InputError`` ``person.invalid``, ``terms.out-of-bounds``; ``RefusedError`` ``own.no-client`` (the
+    estate has none); ``client.unknown``, ``client.ended``.
     """
     record = session.client(client)
+    if client == OWN and role == "client":
+        raise RefusedError("own.no-client")
     person = new_person(name=name, language=language or record.language, addresses=addresses)
     given = _beneficiary(person, role, DEFAULT_AFTER[role] if after is None else after)
     session.put_client(

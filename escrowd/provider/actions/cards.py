@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from escrowd.core.shares import GROUPS, NewSet, make_set, new_identifier
-from escrowd.core.terms import Role
+from escrowd.core.terms import OWN, Role, owner_role
 from escrowd.core.wire import Person, key_file
 from escrowd.errors import ConflictError, RefusedError
 from escrowd.machine.child import run_in_child
@@ -57,8 +57,8 @@ def make_cards(
 
     A card is printed for each role that has a beneficiary; the other shares are kept, sealed to the provider.
     Raises ``ConflictError`` ``cards.set-exists`` (``client``, ``set``), ``RefusedError``
-    ``cards.no-client-person`` (``client``: nobody to give the client's card to); and as ``deliver``. Then no
-    set was made.
+    ``cards.no-client-person`` (``client``: nobody to give the client's card to), ``terms.own-no-successor``;
+    and as ``deliver``. Then no set was made.
     """
     record = session.client(client)
     if record.sets:
@@ -109,7 +109,9 @@ def _make(
     """A set beside those that stay."""
     client = record.id
     holders = holders_of(record)
-    if "client" not in holders:
+    if owner_role(client) not in holders:
+        if client == OWN:
+            raise RefusedError("terms.own-no-successor")
         raise RefusedError("cards.no-client-person", client=client)
     with estate.opened(session, client) as payload:
         bundle = payload.bundle

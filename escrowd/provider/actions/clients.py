@@ -2,12 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from escrowd.core.bundle import changed
 from escrowd.core.keys import random_bytes
 from escrowd.core.statements import End
-from escrowd.core.terms import DAY, Profile
+from escrowd.core.terms import DAY, OWN, Profile
 from escrowd.errors import ConflictError, EscrowdError, InputError
 from escrowd.provider import estate
 from escrowd.provider.memory import recall
@@ -19,6 +19,7 @@ from escrowd.provider.workspace import Session
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 _LONGEST_NAME: Final = 200
 _SALT_BYTES: Final = 16
+Kind = Literal["client", "provider"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +38,37 @@ class ClientRow:
 
 
 def add_client(
-    session: Session, client: str, *, name: str, language: Language, profile: Profile, now: int
+    session: Session,
+    client: str,
+    *,
+    name: str | None = None,
+    language: Language | None = None,
+    profile: Profile | None = None,
+    now: int,
+    kind: Kind = "client",
 ) -> ClientRecord:
-    """A new client with an empty bundle.
+    """A new client with an empty bundle, or the provider's own estate.
 
-    Raises ``InputError`` ``client.id-malformed`` (``client``), ``client.name-malformed``; ``ConflictError``
-    ``client.exists`` (``client``: an ended client keeps its id).
+    Parameters: ``kind`` ``provider``, the estate, whose id is always ``own``. Not given: the ``name`` and
+    ``language`` of the estate are the provider's, its ``profile`` is ``expert``; a client is German-speaking
+    and ``guided``.
+    Raises ``InputError`` ``client.id-malformed`` (``client``), ``client.name-malformed``, ``client.own-id``
+    (``client``: ``own`` without the kind, or another id with it); ``ConflictError`` ``client.exists``
+    (``client``: an ended client keeps its id).
     """
     if not _ID.fullmatch(client):
         raise InputError("client.id-malformed", client=client[:40])
+    is_own = kind == "provider"
+    if (client == OWN) != is_own:
+        raise InputError("client.own-id", client=client)
+    provider = session.vault.provider
     if any(other.id == client for other in session.vault.clients):
         raise ConflictError("client.exists", client=client)
     record = ClientRecord(
         id=client,
-        name=_name(name),
-        language=language,
-        profile=profile,
+        name=_name(provider.name if name is None and is_own else name or ""),
+        language=language or (provider.language if is_own else "de"),
+        profile=profile or ("expert" if is_own else "guided"),
         created=now,
         request_wait=DAY,
         delay_max=0,

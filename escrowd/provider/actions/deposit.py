@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from escrowd.core.terms import OWN
 from escrowd.errors import EscrowdError, RefusedError
 from escrowd.provider import estate
 from escrowd.provider.agreement import bring_up_to_date, terms_of
 from escrowd.provider.memory import recall, remember
+from escrowd.provider.own import renew_index, renew_words
 from escrowd.provider.progress import Progress, Step, silent
 from escrowd.provider.records import ClientRecord, NodeRecord
 from escrowd.provider.retiring import Dropped, take_over
@@ -55,6 +57,8 @@ def deposit(
         # A node may have retired the older set meanwhile, and takes no deposit that still names it.
         to_each(session.vault.nodes, lambda node: ask_standing(session, node, now=now))
     over = take_over(session, now=now)
+    # The estate last: its list of clients names what is deposited.
+    records.sort(key=lambda record: record.id == OWN)
     return tuple(_one(session, session.client(record.id), over, now, progress) for record in records)
 
 
@@ -86,6 +90,8 @@ def _one(
     session: Session, record: ClientRecord, over: Sequence[Dropped], now: int, progress: Progress
 ) -> Deposited:
     progress(Step("seal", record.id, 0, 1))
+    renew_words(session, record, now=now)
+    renew_index(session, record, now=now)
     published, new = estate.publish(session, record, now=now)
     progress(Step("seal", record.id, 1, 1))
 

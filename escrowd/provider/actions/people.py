@@ -13,7 +13,7 @@ from escrowd.core.terms import Role
 from escrowd.core.wire import Address, Person
 from escrowd.errors import ConflictError, NotFoundError
 from escrowd.provider import estate
-from escrowd.provider.domains import domains_of
+from escrowd.provider.agreement import domains_of
 from escrowd.provider.memory import recall
 from escrowd.provider.people import changed_person, find_person, new_person
 from escrowd.provider.records import ClientRecord, Language

@@ -1,6 +1,6 @@
 """What entries hold beyond title, user, password, address, notes and one-time password: named texts."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 
 from escrowd.core.bundle import Bundle, Decision, Entry
@@ -31,7 +31,6 @@ def extras(bundle: Bundle, entry: Entry) -> Iterator[Extra]:
     def say(key: str) -> str:
         return sentence("list", key, language, {})
 
-    titles = {other.id: other.title for other in bundle.entries}
     yield Extra(say("entry.kind"), say(f"kind.{entry.kind}"))
     if entry.purpose:
         yield Extra(say("entry.purpose"), entry.purpose)
@@ -51,12 +50,22 @@ def extras(bundle: Bundle, entry: Entry) -> Iterator[Extra]:
     if entry.cost is not None:
         every = f" {say(f'every.{entry.cost.every}')}" if entry.cost.every else ""
         yield Extra(say("entry.cost"), f"{entry.cost.amount} {entry.cost.currency}{every}")
-    for other in entry.depends_on:
-        yield Extra(say("entry.depends_on"), titles.get(other, other))
+    yield from _needed(bundle, entry, say)
     for one in entry.fields:
         yield Extra(one.name or say("entry.fields"), one.value, secret=one.protected)
     for decision in entry.decisions:
         yield Extra(say("entry.decisions"), decision_text(decision, language))
+
+
+def _needed(bundle: Bundle, entry: Entry, say: Callable[[str], str]) -> Iterator[Extra]:
+    """What the entry needs: others of the bundle, and what is the provider's."""
+    titles = {other.id: other.title for other in bundle.entries}
+    for other in entry.depends_on:
+        yield Extra(say("entry.depends_on"), titles.get(other, other))
+    for shared in entry.shared:
+        yield Extra(say("entry.shared"), shared.what)
+        if shared.away:
+            yield Extra(say("shared.away"), shared.away)
 
 
 def decision_text(decision: Decision, language: Language) -> str:

@@ -1,7 +1,7 @@
 // One entry, as the client's profile wants it: `full-service` shows what to log in with and why, the rest on demand;
 // `guided` explains what the thing is; `expert` shows everything, ids included. All three hold everything.
 
-import type { BundleDocument, Change, Decision, Entry, Money, Profile, SecondFactor, Totp } from "../core/index.ts";
+import type { BundleDocument, Change, Decision, Entry, Money, Profile, SecondFactor, Shared, Totp } from "../core/index.ts";
 import { add, type Child, h } from "./dom.ts";
 import { liveCode } from "./live.ts";
 import { square } from "./square.ts";
@@ -63,12 +63,22 @@ function restRows(rows: Rows, entry: Entry, scene: Scene): void {
   if (entry.renewal) rows.add(t("list.entry.renewal"), isoDay(entry.renewal));
   if (entry.cost) rows.add(t("list.entry.cost"), money(entry.cost));
   rows.add(t("list.entry.depends_on"), ...entry.depends_on.map((id) => h("div", {}, link(id, scene))));
+  rows.add(t("list.entry.shared"), ...entry.shared.flatMap(sharedLines));
   for (const field of entry.fields) {
     const label = shown(field.name) || t("list.entry.fields");
     rows.add(label, field.protected ? secret(label, field.value, scene.veil) : field.value && value(field.value));
   }
   rows.text(t("list.entry.notes"), entry.notes);
   rows.text(t("list.entry.tags"), entry.tags.join(", "));
+}
+
+/** What belongs to the provider: what it is, that it is not in this bundle, and how to get away from it. */
+function sharedLines({ what, away }: Shared): Child[] {
+  return [
+    h("div", { class: "value" }, shown(what)),
+    h("div", { class: "quiet" }, t("list.shared.note")),
+    away && h("div", {}, `${t("list.shared.away")}: `, h("span", { class: "value" }, shown(away))),
+  ];
 }
 
 function address(url: string, scene: Scene): HTMLElement {
@@ -162,6 +172,7 @@ export function formerEntry(entry: Entry, change: Change, scene: Scene): HTMLEle
     renewal: has("renewal") ? entry.renewal : null,
     cost: has("cost") ? entry.cost : null,
     depends_on: has("depends_on") ? entry.depends_on : [],
+    shared: has("shared") ? entry.shared : [],
     fields: has("fields") ? entry.fields : [],
     notes: has("notes") ? entry.notes : "",
     tags: has("tags") ? entry.tags : [],

@@ -1,6 +1,6 @@
 // Taking things out of the page: the ZIP, a table, documents, paper.
 
-import type { Bundle, BundleDocument, Entry, Payload, Totp } from "../core/index.ts";
+import { type Bundle, type BundleDocument, type Entry, EXPORT_CSV, EXPORT_KEEPASS, EXPORT_PASSWORD, type Payload, type Totp } from "../core/index.ts";
 import { h, say } from "./dom.ts";
 import { money } from "./entry.ts";
 import { current, t } from "./text.ts";
@@ -51,7 +51,27 @@ export function saveZip(payload: Payload): void {
   save(`${fileStem(payload.bundle)}.zip`, payload.zip, "application/zip");
 }
 
-export function saveTable(bundle: Bundle): void {
+/** The KeePass file that lies in the bundle, if there is one. */
+export function saveKeepass(payload: Payload): void {
+  save(`${fileStem(payload.bundle)}.kdbx`, payload.openFile(EXPORT_KEEPASS), "application/octet-stream");
+}
+
+/** What opens it. */
+export function keepassPassword(payload: Payload): string {
+  return new TextDecoder().decode(payload.openFile(EXPORT_PASSWORD)).trim();
+}
+
+export function holds(payload: Payload, name: string): boolean {
+  return payload.files.some((file) => file.name === name);
+}
+
+/** The table that lies in the bundle, or else one that the page makes. */
+export function saveTable(payload: Payload): void {
+  const { bundle } = payload;
+  if (holds(payload, EXPORT_CSV)) {
+    save(`${fileStem(bundle)}.csv`, payload.openFile(EXPORT_CSV), "text/csv;charset=utf-8");
+    return;
+  }
   // The mark tells spreadsheet programs that this is UTF-8.
   save(`${fileStem(bundle)}.csv`, `\ufeff${table(bundle)}`, "text/csv;charset=utf-8");
 }
@@ -89,6 +109,7 @@ const COLUMNS: readonly (readonly [string, Cell])[] = [
   ["list.entry.renewal", (entry) => entry.renewal ?? ""],
   ["list.entry.cost", (entry) => (entry.cost ? money(entry.cost) : "")],
   ["list.entry.depends_on", (entry, titles) => entry.depends_on.map((id) => titles.get(id) ?? id).join("\n")],
+  ["list.entry.shared", (entry) => entry.shared.flatMap((one) => [one.what, one.away]).filter(Boolean).join("\n")],
   ["list.entry.fields", (entry) => entry.fields.map((field) => `${field.name}: ${field.value}`).join("\n")],
   ["list.entry.notes", (entry) => entry.notes],
   ["list.entry.tags", (entry) => entry.tags.join(", ")],
