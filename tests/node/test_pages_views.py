@@ -106,10 +106,13 @@ def test_only_a_release_that_was_asked_for_shows_the_share(language):
 
 @pytest.mark.parametrize("language", render.LANGUAGES)
 def test_the_terms_stand_in_plain_words_where_they_are_confirmed(language):
-    """Who confirms an address reads who gets what when, what nobody can refuse, and the hash that is recorded."""
-    html = render_view(frame(language), dict(CASES)["address-ask"])
-    for part in ("Bäckerei Korn", "Nils Peters", "Ute Brandt", "5f" * 32):
+    """Who confirms an address reads who gets what when, what nobody can refuse, and the code that is on the paper."""
+    view = dict(CASES)["address-ask"]
+    html = render_view(frame(language), view)
+    for part in ("Bäckerei Korn", "Nils Peters", "Ute Brandt", " ".join(["abcd efgh"] * 4)):
         assert part in html
+    bare = replace(view, agreements=(replace(view.agreements[0], code=""),))
+    assert "5f" * 32 in render_view(frame(language), bare)  # terms of a program that knows of no paper
     wanted = {
         "de": ("30 Tage", "14 Tage", "7 Tage", "1 Tag", "3 Tage", "Ablehnen kann es niemand"),
         "en": ("30 days", "14 days", "7 days", "1 day", "3 days", "Nobody can refuse it"),
