@@ -18,7 +18,7 @@ import pytest
 from cli.cli_world import BIN, PASSPHRASE, quicken, typed_cards
 
 from escrowd.errors import UnavailableError
-from escrowd_cli.demo.terminal import converse
+from escrowd_cli.demo.terminal import INTERRUPT, converse
 from escrowd_cli.demo.world import World, mail_server, make_node, running_node
 
 STORIES = sorted((Path(__file__).parent / "stories").glob("*.txt"))
@@ -178,7 +178,7 @@ def read_story(text: str) -> tuple[list[Step], dict[str, str]]:
             steps.append(Step(number, line[0], line[2:]))
         elif line.startswith("< "):
             prompt, _, answer = line[2:].partition(" => ")
-            steps[-1].answers.append((prompt, answer))
+            steps[-1].answers.append((prompt, INTERRUPT if answer == "^C" else answer))
         elif line.startswith("? "):
             steps[-1].code = int(line[2:])
         elif line and not line.startswith("#"):

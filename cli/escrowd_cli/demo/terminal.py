@@ -11,6 +11,8 @@ from pathlib import Path
 
 from escrowd.errors import UnavailableError
 
+INTERRUPT = "\x03"
+"""The answer that is Ctrl-C."""
 _CHUNK = 65536
 
 
@@ -31,6 +33,9 @@ def converse(
     pid, terminal = pty.fork()
     if pid == 0:  # the child: its standard streams and its controlling terminal are the new one
         try:
+            signal.signal(
+                signal.SIGINT, signal.SIG_DFL
+            )  # a job in the background ignores it, and so would this
             if cwd is not None:
                 os.chdir(cwd)
             os.execvpe(argv[0], list(argv), dict(os.environ if env is None else env))  # noqa: S606 — no shell on purpose
@@ -49,7 +54,7 @@ def converse(
                     )
             seen = len(said)
             os.write(terminal, answer.encode() + b"\n")
-        while _listen(terminal, said, deadline):
+        while _listen(terminal, said, deadline, again=bool(answers) and answers[-1][1] == INTERRUPT):
             pass
     finally:
         os.close(terminal)
@@ -60,9 +65,16 @@ def converse(
     return text
 
 
-def _listen(terminal: int, said: bytearray, deadline: float) -> bool:
-    """Append what the program prints next; false when it has ended or the time is up."""
-    ready, _, _ = select.select([terminal], [], [], max(0.0, deadline - time.monotonic()))
+def _listen(terminal: int, said: bytearray, deadline: float, *, again: bool = False) -> bool:
+    """Append what the program prints next; false when it has ended or the time is up.
+
+    Parameters: ``again``, press Ctrl-C again while nothing comes: between prompt and reading one can be lost.
+    """
+    ready: list[int] = []
+    while not ready and (left := deadline - time.monotonic()) > 0:
+        ready, _, _ = select.select([terminal], [], [], min(left, 1.0) if again else left)
+        if again and not ready:
+            os.write(terminal, INTERRUPT.encode())
     if not ready:
         return False
     try:
