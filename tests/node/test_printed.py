@@ -234,7 +234,7 @@ def test_a_deposit_that_says_nothing_changes_nothing(node: Node, provider: Provi
 
 
 def test_terms_told_again_stay_confirmed(node: Node, provider: Provider) -> None:
-    """P8: a restored workspace states the same terms in a new statement; what a person confirmed holds on."""
+    """P8: the same terms in a new statement stay confirmed; of others, who confirmed is asked to confirm them."""
     confirm(node)
     assert deposit(provider).status == 200
 
@@ -251,6 +251,15 @@ def test_terms_told_again_stay_confirmed(node: Node, provider: Provider) -> None
     assert confirmed() == [first]
     entries = [entry for entry in provider.ledger() if entry.type == "address-confirmed"]
     assert len(entries) == 1
+    asked = len(node.letters("confirm-address"))
     assert provider.agree(deliver_by=14 * DAY).status == 200
+    (letter,) = node.letters("confirm-address")[asked:]
+    subject = str(message_from_bytes(letter[3], policy=SMTP)["Subject"])
+    assert (letter[1:3], subject) == (
+        ("clientaa", "marta@korn.test"),
+        "Neue Notfallvereinbarung für Bäckerei Korn",
+    )
+    assert provider.agree(deliver_by=14 * DAY).status == 200
+    assert len(node.letters("confirm-address")) == asked + 1
     do(acts.confirm_address, node, visit(node, "confirm-address", "clientaa", "address"))
     assert confirmed()[0]["sha256"] == terms_sha256(terms.model_copy(update={"deliver_by": 14 * DAY}))

@@ -16,6 +16,7 @@ from escrowd.node.asking import look
 from escrowd.node.intake.circle import Case
 from escrowd.node.posting import Common, Link
 from escrowd.node.readers import one_address
+from escrowd.node.store.holders import confirmed_terms
 from escrowd.node.store.pages import Ordered
 from escrowd.node.store.rights import save_addresses
 
@@ -56,6 +57,34 @@ def name_people(case: Case, terms: Terms, people: PeopleFile, old: Terms | None)
 
 def _people_of(terms: Terms) -> set[str]:
     return {b.person for b in terms.beneficiaries} | set(terms.witnesses)
+
+
+def ask_again(case: Case, terms: Terms) -> None:
+    """Ask who confirmed other terms to confirm these, which count now, at the address where they did."""
+    place, sha256 = case.place, terms_sha256(terms)
+    awake = place.now.moment.awake
+    there = {(one.person, one.id): one for one in case.addresses if not addresses.is_removed(one, awake)}
+    named = _people_of(terms)
+    for one in confirmed_terms(place.tx, place.provider, place.client):
+        address, reader = there.get((one.person, one.address)), case.readers.get(one.person)
+        if one.terms_sha256 == sha256 or one.person not in named or address is None or reader is None:
+            continue
+        agreed = agreement(case, terms, one.person)
+
+        def letter(
+            common: Common, link: Link, address: Address = address, agreed: letters.Agreement = agreed
+        ) -> letters.Context:
+            return letters.ConfirmAddress(
+                **common,
+                address=address.address,
+                agreements=(agreed,),
+                link=link("address"),
+                founding=True,
+                again=True,
+            )
+
+        key = f"{one.person}/{one.address}/{one.person}/{one.address}/{sha256}/{case.day}"
+        case.write("confirm-address", key, one.person, letter, reader=one_address(reader, address))
 
 
 def save(case: Case, change: Change, terms: Terms, *, by: str = "") -> None:

@@ -36,7 +36,7 @@ class Proved:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """The terms that a person confirmed last: SHA-256 of the statement, and when (wall)."""
+    """The terms that a person confirmed last: the hash of their content, and when (wall)."""
 
     person: str
     address: str
