@@ -17,7 +17,7 @@ from escrowd.errors import InputError, RefusedError
 from escrowd.node import letters
 from escrowd.node.asking import Place
 from escrowd.node.intake import holding
-from escrowd.node.intake.addressing import name_people
+from escrowd.node.intake.addressing import ask_again, name_people
 from escrowd.node.intake.circle import Case
 from escrowd.node.intake.context import NodeContext
 from escrowd.node.intake.moving import tell_moved
@@ -74,6 +74,8 @@ def take_terms(taking: Taking, body: Terms, people: People) -> Outcome:
     put_terms(tx, provider, body, jti=taking.statement.jti, now=node_time, since=since)
     case = Case(taking.context, Place(tx, taking.now, provider, body.client))
     set_paper_due(tx, provider, body.client, 0)  # the client may have to be told sooner
+    if not worse:
+        ask_again(case, body)
     name_people(case, body, people.file, old)
     if worse:
         return Outcome(taking.facts, client=body.client)
@@ -93,6 +95,7 @@ def begin_waiting_terms(taking: Taking) -> Facts:
         return facts
     for terms in begin_due_terms(tx, provider, now=now.moment.node):
         set_paper_due(tx, provider, terms.client, 0)
+        ask_again(Case(taking.context, Place(tx, now, provider, terms.client)), terms)
         facts = with_terms(facts, tx, provider, terms)
         _retire_due(taking, terms.client)
     return facts
