@@ -30,12 +30,15 @@ SENTENCES = {
     "sets.two-live": "has cards of set {old} and {new}; set {old} ends once all have proved the new one",
     "terms.untold": "does not know yet what you changed in timings or terms",
     "workspace.no-nodes": "no node yet",
+    "own.missing": "your own estate is missing: your successor would have no reseller panel, no mail server",
+    "own.no-successor": "nobody gets it: name your successor",
     "workspace.no-clients": "no client yet",
     "client.no-cards": "has no cards yet",
     "client.unpublished": "changed since the last deposit",
     "client.next-revision": "was promised a newer revision by {by}",
     "list.none": "has no list in hand yet: nothing was delivered since {since}",
     "list.old": "holds the list of revision {delivered}; it is out of date since {since}",
+    "list.told": "wrote to the client on {on}: the list on paper is out of date for longer than agreed",
     "client.damaged": "cannot be read: {error}",
     "nodes.none": "nobody holds the deposit: without you only cards and kit open",
     "nodes.provider-only": "you run every node yourself: without you only two cards and the kit open",
@@ -61,7 +64,7 @@ SENTENCES = {
 """A row's or a finding's code -> what it says about the node or client that stands beside it."""
 
 DATES = frozenset(
-    ["deadline", "announced_from", "released_from", "by", "until", "proved", "earliest", "since"]
+    ["deadline", "announced_from", "released_from", "by", "until", "proved", "earliest", "since", "on"]
 )
 
 

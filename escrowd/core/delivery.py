@@ -99,6 +99,11 @@ class Paper:
     rehearsed: int | None = None
     unnamed: int = 0
 
+    @property
+    def told_of_this(self) -> int | None:
+        """When the client was last written to about what is missing now."""
+        return None if self.first is None or self.told is None or self.told < self.came else self.told
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:

@@ -39,7 +39,7 @@ class CardStanding(Strict):
 
 
 class TermsStanding(Strict):
-    """The terms that a person confirmed when they clicked, by the statement's SHA-256."""
+    """The terms that a person confirmed when they clicked, by the hash of their content."""
 
     person: PersonId
     sha256: Hex32

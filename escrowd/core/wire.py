@@ -129,7 +129,8 @@ class DepositStanding(Strict):
     """What a node holds for one client. ``ends``: when an ended deposit is deleted.
 
     ``trial_until``: None once the trial is over. ``addresses``, ``cards``, ``terms``, ``requests``: what is
-    known of each; ``share_sets``: which of the client's sets are live and which are over.
+    known of each; ``share_sets``: which of the client's sets are live and which are over; ``list_told``: when
+    the client was last told that the printed list is old, None while it is not.
     """
 
     client: ClientId
@@ -145,6 +146,7 @@ class DepositStanding(Strict):
     terms: tuple[TermsStanding, ...] = ()
     requests: tuple[RequestStanding, ...] = ()
     share_sets: SetsStanding | None = None
+    list_told: Wall | None = None
 
 
 class Standing(Strict):

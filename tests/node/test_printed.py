@@ -98,6 +98,8 @@ def test_the_client_is_told_though_the_provider_falls_silent(node: Node, provide
     assert len(told(node)) == 1
     node.pass_days(1.1)
     assert len(told(node)) == 2
+    (held,) = provider.ask("standing").json["deposits"]
+    assert node.wall - held["list_told"] < 2 * DAY
     kinds = {entry.type for entry in provider.ledger() if "list-old" in json.dumps(entry.body)}
     assert kinds == {"ordered", "accepted"}
 
@@ -133,6 +135,9 @@ def test_names_go_with_the_handover(node: Node, provider: Provider) -> None:
     assert "list-old" not in {letter.kind for letter in send(node)}
     node.pass_days(90)
     assert len(told(node)) == 1
+    deposit(provider, 3, first=3, delivered=2)
+    (held,) = provider.ask("standing").json["deposits"]
+    assert held["list_told"] is None
 
 
 def test_who_delivers_in_time_is_not_written_about(node: Node, provider: Provider) -> None:

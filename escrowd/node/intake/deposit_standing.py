@@ -19,6 +19,7 @@ from escrowd.node.readers import hanging_domains
 from escrowd.node.store import Connection
 from escrowd.node.store.deposits import Held
 from escrowd.node.store.holders import confirmed_terms, proved
+from escrowd.node.store.papers import load_paper
 from escrowd.node.store.rights import load_addresses, load_requests, load_sets
 
 
@@ -38,7 +39,7 @@ def deposit_standing(
     here = load_requests(tx, provider, client)
     released = [*facts.releases, *(release for request in here for release in request.releases)]
     domains = hanging_domains(tx, config, provider, client)
-    known = load_sets(tx, provider, client)
+    known, paper = load_sets(tx, provider, client), load_paper(tx, provider, client)
     return DepositStanding(
         client=client,
         revision=held.revision,
@@ -68,6 +69,7 @@ def deposit_standing(
             unseal_from=_wall(now, sets.unseal_from(known)),
             confirmed=known.confirmed,
         ),
+        list_told=None if paper is None else _wall(now, paper.told_of_this),
     )
 
 

@@ -21,11 +21,14 @@ alarm  ``request.consent``         ``role``, ``request``: as above; it waits for
 warn   ``request.due``             ``role``, ``request``: it is going out
 alarm  ``client.damaged``          ``error`` (code): its files cannot be read (with a session)
 warn   ``deposit.exposed``         ``url``: was released to a successor
+warn   ``list.told``               ``url``, ``on``: the node wrote to the client that the list is old
 warn   ``deposit.behind``          ``url``, ``held``, ``published``: revisions
 warn   ``deposit.missing``         ``url``, ``published``: the node has none
 todo   ``sets.two-live``           ``old``, ``new``: an older set whose holders have not all proved the new
                                    one
 todo   ``terms.untold``            ``url``: timings or terms changed here, not told there (with a session)
+todo   ``own.missing``             there is no estate of the provider's own (with a session)
+warn   ``own.no-successor``        nobody gets the provider's own estate (with a session)
 todo   ``workspace.no-nodes``
 todo   ``workspace.no-clients``
 todo   ``client.no-cards``
@@ -41,7 +44,7 @@ fine   ``deposit.held``            ``url``, ``revision``
 =====  ==========================  =====================================================================
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +53,7 @@ from typing import Final, Literal
 from escrowd.core.delivery import Overtaken
 from escrowd.core.manifest import Manifest, verify_manifest
 from escrowd.core.readiness import Finding, findings
-from escrowd.core.terms import DAY
+from escrowd.core.terms import DAY, OWN, owner_role
 from escrowd.core.wire import MANIFEST_FILE, DepositStanding, Standing
 from escrowd.errors import EscrowdError, IntegrityError
 from escrowd.provider.actions.readiness import facts_of, memories_of
@@ -247,6 +250,8 @@ def _said_rows(held: DepositStanding, client: str, row: Callable[..., StatusRow]
             yield row("alarm", "request.consent", *approve, **fields)
         elif request.state == "due":
             yield row("warn", "request.due", **fields)
+    if held.list_told is not None:
+        yield row("warn", "list.told", "deliver", client, "--print", on=held.list_told)
     if len(held.sets) > 1:
         yield row("todo", "sets.two-live", "drill", client, old=held.sets[0], new=held.sets[-1])
     if held.trial_until is not None:
@@ -258,6 +263,7 @@ def _readiness_rows(session: Session, now: int, progress: Progress) -> Iterator[
     memories = memories_of(session)
     held = {client for memory in memories.values() for client in memory.held}
     clients = [record for record in session.vault.clients if record.ended is None]
+    yield from _own_rows(clients, held)
     of_nodes: set[tuple[str, str]] = set()
     for done, record in enumerate(clients, start=1):
         names = {person.id: person.name for person in record.people}
@@ -285,6 +291,16 @@ def _readiness_rows(session: Session, now: int, progress: Progress) -> Iterator[
         progress(Step("look", "clients", done, len(clients)))
 
 
+def _own_rows(clients: Sequence[ClientRecord], held: Collection[str]) -> Iterator[StatusRow]:
+    """Whether whoever carries on gets the provider's own estate, once somebody's bundle is deposited."""
+    own = next((record for record in clients if record.id == OWN), None)
+    if own is None and held:
+        yield StatusRow("todo", "own.missing", None, None, {}, ("client", "add", OWN, "--kind", "provider"))
+    if own is not None and not any(one.role == owner_role(OWN) for one in own.beneficiaries):
+        command = ("beneficiary", "add", OWN, "--role", "successor")
+        yield StatusRow("warn", "own.no-successor", None, OWN, {}, command)
+
+
 def _list_row(old: Overtaken, record: ClientRecord, now: int) -> StatusRow:
     """The list in the client's hands is older than the bundle, or there is none yet."""
     client = record.id
@@ -305,7 +321,13 @@ def _command(gap: Finding, client: str) -> tuple[str, ...] | None:
         "card.not-handed-over": ("card", "print", client, "--print"),
         "card.unproved": ("drill", client),
         "card.proof-old": ("drill", client),
-        "outside.one-group": ("beneficiary", "add", client, "--role", "successor"),
+        "outside.one-group": (
+            "beneficiary",
+            "add",
+            client,
+            "--role",
+            "reserve" if client == OWN else "successor",
+        ),
         "address.unconfirmed": ("address", "list", client),
         "address.hangs": ("address", "add", client, person, "ADDRESS"),
         "address.only-one": ("address", "add", client, person, "ADDRESS"),
