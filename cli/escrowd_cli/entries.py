@@ -1,17 +1,13 @@
 """An entry on the terminal: read as text, written from options, edited in an editor."""
 
 import json
-import os
-import shlex
-import subprocess
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from escrowd_cli import output
+from escrowd_cli.editor import in_editor
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from escrowd.core.bundle.model import Entry
     from escrowd.provider.actions.contents import Restoring
 
@@ -97,16 +93,10 @@ def edited(values: Mapping[str, object]) -> dict[str, object]:
     """
     from escrowd.core.encoding import loads
     from escrowd.errors import InputError
-    from escrowd.machine.editing import MAX_EDITED, edit_privately
+    from escrowd.machine.editing import MAX_EDITED
 
-    editor = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "editor")
-
-    def call(path: "Path") -> None:
-        if subprocess.run([*editor, str(path)], check=False).returncode != 0:
-            raise InputError("editor.failed", editor=editor[0])
-
-    text = json.dumps(values, ensure_ascii=False, indent=2)
-    changed = loads(edit_privately(text.encode(), "entry.json", call), max_bytes=MAX_EDITED)
+    text = in_editor(json.dumps(values, ensure_ascii=False, indent=2), "entry.json")
+    changed = loads(text, max_bytes=MAX_EDITED)
     if not isinstance(changed, dict):
-        raise InputError("editor.failed", editor=editor[0])
+        raise InputError("editor.failed", editor="the editor")
     return changed
