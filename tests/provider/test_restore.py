@@ -9,6 +9,7 @@ import pytest
 from provider.a_node import ANode
 from provider.provider_world import NOW, Tray, furnish, make_workspace, stored, typed
 
+from escrowd.core.terms import terms_sha256
 from escrowd.errors import CardError, ConflictError, EscrowdError, InputError, NotFoundError, RefusedError
 from escrowd.provider.actions.checkin import check_in
 from escrowd.provider.actions.clients import add_client
@@ -18,6 +19,7 @@ from escrowd.provider.actions.nodes import add_node
 from escrowd.provider.actions.reading import open_to_folder
 from escrowd.provider.actions.restore import restore
 from escrowd.provider.actions.status import ask_status
+from escrowd.provider.agreement import terms_of
 from escrowd.provider.memory import recall
 from escrowd.provider.workspace import Workspace
 
@@ -34,6 +36,7 @@ class Lost:
     client: list[str]
     root: str
     daily: bytes
+    terms: str
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +55,7 @@ def lost(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lost]:
         add_client(session, "praxis", name="Praxis Dr. Ruf", language="de", profile="guided", now=NOW)
         deposit(session, now=NOW)
         root, daily = session.provider, session.daily.seed
+        terms = terms_sha256(terms_of(session.vault, session.client("bakery"))[0])
     shutil.rmtree(folder)
     yield Lost(
         node,
@@ -59,12 +63,13 @@ def lost(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lost]:
         [client.words(paper) for paper in client.papers],
         root,
         daily,
+        terms,
     )
     node.stop()
 
 
 def test_everything_deposited_comes_back(lost: Lost, tmp_path: Path):
-    """Clients, entries, documents, people and sets are there again, under a new passphrase and a new daily key."""
+    """Clients, entries, people, sets, the very terms are there again, under a new passphrase and a new daily key."""
     folder = tmp_path / "workspace"
     done = restore(
         folder, node_url=lost.node.url, cards=lost.provider[:2], passphrase=typed(NEW), now=NOW + 60
@@ -78,6 +83,7 @@ def test_everything_deposited_comes_back(lost: Lost, tmp_path: Path):
     with Workspace(folder) as held:
         session = held.unlock(typed(NEW))
         assert session.daily.seed != lost.daily
+        assert terms_sha256(terms_of(session.vault, session.client("bakery"))[0]) == lost.terms
         assert show_entry(session, "bakery", "webshop").password == PASSWORD
         assert [document.name for document in list_documents(session, "bakery")] == [
             "Vertrag (unterschrieben).pdf"
