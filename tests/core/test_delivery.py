@@ -111,7 +111,7 @@ EVENT = st.tuples(st.integers(0, 50), st.sampled_from(["change", "deliver", "rep
 def test_never_two_letters_within_thirty_days_and_none_while_the_list_is_current(
     events: list[tuple[int, str]], deliver_by: int
 ) -> None:
-    """Whatever changes, is handed over or forgotten: 30 d between letters, and each is about a list that is old."""
+    """Whatever changes, is handed over or forgotten: none too early, too late, or about a list that is current."""
     there = replace(HERE, clients=("clientaa",), deliver_by=deliver_by * DAY)
     paper, revision, now = Paper(), 1, 0
     sent: list[tuple[int, Order]] = []
@@ -130,6 +130,9 @@ def test_never_two_letters_within_thirty_days_and_none_while_the_list_is_current
             assert found.due > now
             now = found.due
         now = until
+        if old_since is not None and now >= old_since + deliver_by * DAY_MS:
+            assert sent
+            assert now < sent[-1][0] + REPEAT * 1000
         if what == "change":
             revision += 1
             first = paper.first or revision
