@@ -61,7 +61,7 @@ from escrowd.errors import ConflictError, InputError, IntegrityError, NotFoundEr
 CONFIG_FILE: Final = "config.toml"
 KEY_FILE: Final = "node.key"
 DEFAULT_ZONE: Final = "Europe/Berlin"
-#: Half of the files that the unit allows (systemd/escrowd.service).
+#: Half of the files that the unit allows (service/escrowd.service).
 MOST_CONNECTIONS: Final = 32_768
 _KEY_MAX: Final = 4096
 _DAY: Final = 86_400
