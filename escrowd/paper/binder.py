@@ -1,7 +1,8 @@
 """The complete list as a ring binder: A4, registers with fixed numbers, tagged PDF/A-2a.
 
 1. Data reaches the template as JSON, never as markup; what the fonts cannot show is ``[U+6F22]``.
-2. All that an entry holds is on its sheet, but ``origin``, which serves the next import.
+2. All that an entry holds is on its sheet, but ``origin``, which serves the next import. How an app counts
+   one-time codes, where it is the usual way, is said to experts only: for all others it is in the square.
 3. Each sheet says at its foot where it belongs: register, sheet and Stand of that register. A sheet of the
    same register, number and Stand always says the same.
 4. With ``since`` only the registers that changed are set, behind a cover sheet that says what to put in and
@@ -31,7 +32,6 @@ _HERE: Final = "%HERE%"
 _SUMMARY: Final = 3
 """Entries of a register that the summary names."""
 _DUE: Final = 8
-_SECOND_CARD: Final = ("successor", "reserve")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ def binder_pdf(
         "registers": [sheets.register(register) for register in found],
         "cover": None if since is None else sheets.cover(since, found, gone),
         "covering": None if covering is None else around(bundle, covering, since, numbers),
-        "annex": sheets.annex() if bundle.profile == "expert" else None,
+        "annex": sheets.annex(every) if bundle.profile == "expert" else None,
     }
     pdf, pages = typeset(_TEMPLATE, json.dumps(data))
     return BinderPaper(pdf, pages, numbers)
@@ -89,7 +89,7 @@ class _Sheets:
         self._bundle = bundle
         self._doors = doors
         self._language: Language = bundle.language
-        self._rows = EntryRows(bundle.language)
+        self._rows = EntryRows(bundle.language, bundle.profile)
 
     def _say(self, key: str, **values: object) -> str:
         return printable(sentence("binder", key, self._language, values))
@@ -285,7 +285,7 @@ class _Sheets:
         return {
             "title": say("cover.title"),
             "lead": say("cover.lead", revision=self._bundle.revision, since=since),
-            "front": say("cover.front"),
+            "front": say("cover.front_annex" if self._bundle.profile == "expert" else "cover.front"),
             "put_in": [
                 {
                     "number": register.number,
@@ -306,10 +306,29 @@ class _Sheets:
             "shred": say("cover.shred"),
         }
 
-    def annex(self) -> dict[str, Any]:
-        """For experts: where the same data lie for machines."""
+    def annex(self, found: Sequence[Register]) -> dict[str, Any]:
+        """For experts: where the same data lie for machines, and what hangs on what, by number."""
         say = self._say
-        return {"title": say("annex.title"), "lead": say("annex.lead"), "text": say("annex.text")}
+        foot = say("footer_annex", sheet=_HERE, stand=self._bundle.revision)
+        return {
+            "title": say("annex.title"),
+            "lead": say("annex.lead"),
+            "text": say("annex.text"),
+            "footer": foot.split(_HERE),
+            "ids": say("annex.ids"),
+            "heads": [say(f"annex.{key}") for key in ("number", "entry", "kind", "register", "needs")],
+            "rows": [
+                {
+                    "id": entry.id,
+                    "title": printable(entry.title),
+                    "kind": self._rows.kind(entry),
+                    "register": str(register.number),
+                    "needs": list(entry.depends_on),
+                }
+                for register in found
+                for entry in register.entries
+            ],
+        }
 
 
 _CALL: Final = ("provider", "successor", "witness")

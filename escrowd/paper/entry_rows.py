@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from escrowd.core.bundle import Contact, Decision, Document, Entry, Money, SecondFactor, Shared, Totp
 from escrowd.core.bundle.check import Gap
+from escrowd.core.bundle.model import Profile
 from escrowd.paper.glyphs import printable
 from escrowd.paper.missing import missing_lines, missing_title
 from escrowd.paper.oddities import oddities
@@ -15,6 +16,8 @@ from escrowd.paper.totp import totp_command, totp_square
 from escrowd.texts.render import Language, sentence
 
 _LINE_END: Final = re.compile("\r\n|\r|\n")
+_USUAL: Final = ("SHA1", 6, 30)
+"""How apps count one-time codes where nothing else is said."""
 _CONTACT: Final = ("role", "organisation", "phone", "mail", "address", "note")
 
 
@@ -37,8 +40,9 @@ def _label(key: str, language: Language) -> str:
 class EntryRows:
     """The list's words in one language."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, profile: Profile) -> None:
         self._language = language
+        self._profile = profile
 
     def _say(self, key: str, **values: object) -> str:
         if not values:
@@ -137,7 +141,8 @@ class EntryRows:
         yield Row(
             printable(one.name), (*self.lines(one.note), f"documents/{one.id}/{printable(one.file)}, {size}")
         )
-        yield Row(self._say("document.sha256"), (one.sha256,), mono=True)
+        if self._profile != "full-service":
+            yield Row(self._say("document.sha256"), (one.sha256,), mono=True)
 
     def _text(self, key: str, text: str) -> Iterator[Row]:
         if text:
@@ -154,16 +159,24 @@ class EntryRows:
 
     def _totp(self, totp: Totp) -> Iterator[Row]:
         yield self._exact(self._say("entry.totp"), totp.secret)
-        parts = [
-            f"{self._say('totp.algorithm')} {totp.algorithm}",
-            f"{self._say('totp.digits')} {totp.digits}",
-            f"{self._say('totp.period')} {totp.period} s",
-        ]
+        expert = self._profile == "expert"
+        parts = []
+        if expert or (totp.algorithm, totp.digits, totp.period) != _USUAL:
+            parts = [
+                f"{self._say('totp.algorithm')} {totp.algorithm}",
+                f"{self._say('totp.digits')} {totp.digits}",
+                f"{self._say('totp.period')} {totp.period} s",
+            ]
         for key, value in (("issuer", totp.issuer), ("account", totp.account), ("encoder", totp.encoder)):
             if value:
                 parts.append(f"{self._say(f'totp.{key}')} {printable(value)}")
-        yield Row("", (" · ".join(parts),))
-        if not totp.encoder:
+        if parts:
+            yield Row("", (" · ".join(parts),))
+        if totp.encoder:
+            return
+        if not expert and totp_square(totp):
+            yield Row("", (printable(sentence("binder", "part.totp", self._language, {})),))
+        else:
             yield Row("", (self._say("totp.hint"),))
             yield Row("", (totp_command(totp),), mono=True)
 

@@ -271,7 +271,11 @@ class _Book:
     """The sentences of one paper in one language."""
 
     def __init__(self, book: str, language: Language, known: dict[str, object]) -> None:
-        self._book, self._language, self._known = book, language, known
+        self._book, self._language = book, language
+        # Names are made printable once, not with each sentence that has them.
+        self._known = {
+            key: printable(value) if isinstance(value, str) else value for key, value in known.items()
+        }
 
     def say(self, key: str, **values: object) -> str:
         return printable(sentence(self._book, key, self._language, {**self._known, **values}))

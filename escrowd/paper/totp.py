@@ -1,5 +1,6 @@
 """One-time passwords on paper: the square that an authenticator app reads, and the command for it."""
 
+from functools import lru_cache
 from urllib.parse import quote, urlencode
 
 import segno
@@ -23,6 +24,7 @@ def totp_uri(totp: Totp) -> str:
     return f"otpauth://totp/{label}?{urlencode(values, quote_via=quote)}"
 
 
+@lru_cache(maxsize=1024)
 def totp_square(totp: Totp) -> str:
     """The URI as a QR code in SVG, with its quiet zone; nothing where there is none or it is too long."""
     uri = totp_uri(totp)

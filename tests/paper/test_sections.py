@@ -9,6 +9,7 @@ import pytest
 from paper.bundle_samples import HOSTILE
 
 from escrowd.core.terms import DAY, Timings
+from escrowd.paper.glyphs import printable
 from escrowd.paper.sections import (
     AgreementPaper,
     FamilyPaper,
@@ -128,8 +129,28 @@ def test_each_term_is_said_as_it_is() -> None:
 
 
 def test_hostile_names_stay_names() -> None:
-    """P9: no name becomes markup, and none stops the paper."""
+    """P9: no name becomes markup, and none stops the paper: each is there as it is, or spelt out."""
+    parties = tuple(Party(name, "successor", 0) for name in HOSTILE)
+    made = agreement_pdf(replace(AGREED, witnesses=tuple(HOSTILE), parties=parties))
+    assert CODE[:4] in text_of(made.pdf)
+    helpers = tuple(Helper(name, name, 1) for name in HOSTILE)
+    family = close(text_of(family_pdf(replace(FAMILY, helpers=helpers))))
+    for name in (
+        "<script>alert(1)</script>",
+        "{{ 7 * 7 }}{% raw %}",
+        "=HYPERLINK(1)",
+        "%s {0} ${x} $(x) `x`",
+    ):
+        assert close(name) in family, name
     for name in HOSTILE:
-        made = agreement_pdf(replace(AGREED, client=name, provider=name, witnesses=(name,)))
-        assert close(made.wording.splitlines()[-1]) in close(text_of(made.pdf))
-        assert family_pdf(replace(FAMILY, provider=name, helpers=(Helper(name, name, 1),)))
+        assert close(printable(name)) in close(made.wording), name
+
+
+@pytest.mark.parametrize(
+    "name", ["{{ 7 * 7 }}{% raw %}", "<script>alert(1)</script>", '#panic() $x$ "\\', "x" * 60]
+)
+def test_a_hostile_client_stays_a_name(name: str) -> None:
+    """P9: the names that stand in each sentence are no markup either."""
+    made = agreement_pdf(replace(AGREED, client=name, provider=name))
+    assert close(text_of(made.pdf)).count(close(name)) > 10
+    assert family_pdf(replace(FAMILY, provider=name))
