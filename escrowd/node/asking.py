@@ -20,14 +20,14 @@ from escrowd.node.clock import Now
 from escrowd.node.contexts import RequestView, request_context_of
 from escrowd.node.orders import Desk
 from escrowd.node.parcels import parcel
-from escrowd.node.posting import Common, Errand, Link
+from escrowd.node.posting import Common, Errand, Link, order_body
 from escrowd.node.readers import addressed, hanging_domains
 from escrowd.node.releasing import Enclosed
 from escrowd.node.store import Connection
 from escrowd.node.store.deposits import newest
 from escrowd.node.store.ledger import append_ledger
 from escrowd.node.store.outbox import addressed_to, is_ordered
-from escrowd.node.store.people import Reader, To, client_names, load_readers
+from escrowd.node.store.people import To, client_names, load_readers
 from escrowd.node.store.rights import load_addresses, load_requests, save_requests, set_rights_due
 
 
@@ -112,7 +112,7 @@ def _carry_out(desk: Desk, place: Place, requests: Requests, orders: tuple[Order
         )
         may_act = partial(_may_act, known, now.moment.awake, order.person, domains)
         if order.key not in done:
-            append_ledger(tx, provider, "ordered", _order_body(now, order, reader))
+            append_ledger(tx, provider, "ordered", order_body(order, reader, now.moment.awake))
         kind, _ = request_context_of(order, view)
 
         def make(
@@ -154,18 +154,3 @@ def _may_act(known: Addresses, awake: int, person: str, domains: frozenset[str],
     """Whether a click at this address may put a request off."""
     one = next((a for a in known if (a.person, a.id) == (person, address)), None)
     return person != PROVIDER and one is not None and addresses.may_act(one, awake, domains)
-
-
-def _order_body(now: Now, order: Order, reader: Reader | None) -> dict[str, Any]:
-    """What the ledger keeps of an order (docs/formats.md, "Ledger")."""
-    return {
-        "order": order.key,
-        "kind": order.kind,
-        "epoch": order.epoch,
-        "request": order.request,
-        "person": order.person,
-        "client": order.client,
-        "number": order.number,
-        "addresses": 0 if reader is None else len(reader.addresses),
-        "awake": now.moment.awake,
-    }

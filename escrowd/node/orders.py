@@ -17,7 +17,7 @@ from escrowd.node import letters
 from escrowd.node.clock import Now
 from escrowd.node.contexts import Sight, View, context_of
 from escrowd.node.parcels import parcel
-from escrowd.node.posting import LETTER_HEADER, OPERATOR, Common, Errand, Link, Poster
+from escrowd.node.posting import LETTER_HEADER, OPERATOR, Common, Errand, Link, Poster, order_body
 from escrowd.node.readers import addressed
 from escrowd.node.releasing import Enclosed, enclose
 from escrowd.node.store import Connection
@@ -207,20 +207,6 @@ class Desk(Poster):
 
 
 def _order_body(case: _Case, facts: Facts, order: Order, reader: Reader | None) -> dict[str, Any]:
-    """What the ledger keeps of an order (docs/formats.md, "Ledger")."""
-    body: dict[str, Any] = {
-        "order": order.key,
-        "kind": order.kind,
-        "epoch": order.epoch,
-        "person": order.person,
-        "client": order.client,
-        "number": order.number,
-        "addresses": 0 if reader is None else len(reader.addresses),
-        "awake": case.now.moment.awake,
-    }
-    if order.blind:
-        body["blind"] = True  # P3: the ledger says so
-    deaf = case.deaf_counted(facts)
-    if deaf > 0:
-        body["deaf_counted"] = deaf
-    return body
+    """What the ledger keeps of it, and silence that counted although the node could not hear."""
+    body, deaf = order_body(order, reader, case.now.moment.awake), case.deaf_counted(facts)
+    return body | {"deaf_counted": deaf} if deaf > 0 else body

@@ -199,6 +199,25 @@ class Poster:
         return Reader(OPERATOR, operator.name, operator.language, "", (To(OPERATOR, operator.address),))
 
 
+def order_body(order: Order, reader: Reader | None, awake: int) -> dict[str, Any]:
+    """What the ledger keeps of an order (docs/formats.md, "Ledger")."""
+    body: dict[str, Any] = {
+        "order": order.key,
+        "kind": order.kind,
+        "epoch": order.epoch,
+        "person": order.person,
+        "client": order.client,
+        "number": order.number,
+        "addresses": 0 if reader is None else len(reader.addresses),
+        "awake": awake,
+    }
+    if order.request:
+        body["request"] = order.request
+    if order.blind:
+        body["blind"] = True  # P3: the ledger says so
+    return body
+
+
 def _provider_name(tx: Connection, provider: str) -> str:
     """The provider's name, "" in letters about the node itself."""
     reader = load_reader(tx, provider, PROVIDER) if provider else None

@@ -8,7 +8,6 @@
 """
 
 from dataclasses import replace
-from typing import Any
 
 from escrowd.core import addresses, delivery
 from escrowd.core.delivery import Circumstances, Paper
@@ -19,7 +18,7 @@ from escrowd.core.wire import NamesFile
 from escrowd.node import letters
 from escrowd.node.asking import Place
 from escrowd.node.orders import Desk
-from escrowd.node.posting import Common, Errand, Link
+from escrowd.node.posting import Common, Errand, Link, order_body
 from escrowd.node.readers import reader_of
 from escrowd.node.store import Connection
 from escrowd.node.store.deposits import load_terms, newest
@@ -116,17 +115,7 @@ def _carry_out(desk: Desk, place: Place, paper: Paper, order: Order) -> None:
         more=paper.unnamed,
     )
     trial_for = load_reader(tx, provider, order.about) if order.about else None
-    body: dict[str, Any] = {
-        "order": order.key,
-        "kind": order.kind,
-        "epoch": order.epoch,
-        "person": order.person,
-        "client": client,
-        "number": order.number,
-        "addresses": 0 if reader is None else len(reader.addresses),
-        "awake": now.moment.awake,
-    }
-    append_ledger(tx, provider, "ordered", body)
+    append_ledger(tx, provider, "ordered", order_body(order, reader, now.moment.awake))
 
     def make(common: Common, link: Link) -> letters.Context:
         mine = replace(made, **common)
