@@ -8,6 +8,7 @@
 ``document_file``  harmless file names
 ``domains``        the hosts that it is about, and which domains are the client's own
 ``check``          what it does not say yet
+``naming``         who is meant by a name or a number
 ``own``            the provider's own estate: what belongs into it, and what of it a client may read
 """
 

@@ -9,6 +9,8 @@
 4. Domains are asked for at the entry of their registrar, else at another that names them, else at none.
 5. Without ``Facts`` a bundle always has the same gaps. So what paper says changes with the bundle alone.
 6. The order of the parts of a bundle changes nothing.
+7. The provider's own estate is asked for its parts, too (``own``), and that something is the provider's is
+   no finding there.
 """
 
 import datetime as dt
@@ -21,7 +23,10 @@ from typing import Final, Literal
 from escrowd.core.addresses import domain_of
 from escrowd.core.bundle.domains import is_under, named_hosts, own_domains
 from escrowd.core.bundle.model import Bundle, Entry, Kind
+from escrowd.core.bundle.naming import PHONE, digits_in, words_in
+from escrowd.core.bundle.own import has_node, missing_parts
 from escrowd.core.bundle.remembered import Remembered
+from escrowd.core.terms import OWN
 
 Severity = Literal["alarm", "warn", "todo"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("alarm", "warn", "todo")
@@ -98,14 +103,6 @@ _ENTRY_PARTS: Final[dict[str, Severity]] = {
     "reason": "todo",
 }
 _DAY: Final = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
-_SAME_PHONE: Final = 7
-"""Digits at the end that two ways to write one number have in common."""
-_PHONE: Final = re.compile(r"\d(?:[\s/()\-.]{0,3}\d){5,}")
-_SHORT: Final = 3
-"""Letters of the shortest word of a name that tells anybody apart."""
-_LEGAL: Final = frozenset(
-    {"gmbh", "und", "and", "co", "kg", "ohg", "gbr", "ug", "ltd", "inc", "the", "der", "die"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +110,20 @@ class Facts:
     """What the bundle does not hold.
 
     ``names``, ``domains`` (host names), ``phones``: the provider's; those of the bundle's contacts of the
-    kind ``provider`` count anyway. ``today``, an ISO day; "" compares no day with it.
+    kind ``provider`` count anyway. ``today``, an ISO day; "" compares no day with it. ``nodes``: name and
+    host of those that the provider runs, which only the estate is asked for.
     """
 
     names: tuple[str, ...] = ()
     domains: frozenset[str] = frozenset()
     phones: tuple[str, ...] = ()
     today: str = ""
+    nodes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """One thing that is missing (``entry.…``, ``domain.…``) or found (``finding.…``).
+    """One thing that is missing (``entry.…``, ``domain.…``, ``own.…``) or found (``finding.…``).
 
     ``entry``, an id, and ``title``, its title: where it belongs; "" for the bundle as a whole. ``domain``,
     the host name that it is about, or "". ``value``: what was found, never a secret.
@@ -142,7 +141,18 @@ def gaps(bundle: Bundle, facts: Facts = Facts(), memory: Remembered | None = Non
     """All gaps, worst first, then by entry. ``memory``: of bundles that have entries in common with it."""
     check = _Check(bundle, facts, memory or Remembered())
     found = [*check.of_domains(), *(gap for entry in check.entries for gap in check.of_entry(entry))]
+    if bundle.client == OWN:
+        found += own_gaps(bundle, facts)
     return tuple(sorted(found, key=lambda gap: SEVERITIES.index(gap.severity)))
+
+
+def own_gaps(bundle: Bundle, facts: Facts) -> Iterator[Gap]:
+    """Which parts of the provider's own estate are missing (``core.bundle.own``, 2)."""
+    for part in missing_parts(bundle):
+        yield Gap(f"own.{part}", "warn")
+    for name, host in facts.nodes:
+        if not has_node(bundle, host):
+            yield Gap("own.node", "warn", value=name)
 
 
 def said(entry: Entry, what: str, domain: str = "") -> bool:
@@ -177,12 +187,13 @@ class _Check:
         }
         self._with_file = {document.entry for document in bundle.documents}
         others = [contact.name for contact in bundle.contacts if contact.kind != "provider"]
-        self._others = [words for words in map(_words, (bundle.name, *others)) if words]
+        self._others = [words for words in map(words_in, (bundle.name, *others)) if words]
         called = {*facts.names, *(one.name for one in mine), *(one.organisation for one in mine)}
-        self._provider = [words for words in map(_words, sorted(called)) if words]
-        self._phones = {_digits(phone) for phone in (*facts.phones, *(one.phone for one in mine))} - {""}
+        self._provider = [words for words in map(words_in, sorted(called)) if words]
+        self._phones = {digits_in(phone) for phone in (*facts.phones, *(one.phone for one in mine))} - {""}
         mailed = {domain_of(one.mail) for one in mine if "@" in one.mail}
-        self._foreign = frozenset({*facts.domains, *mailed} - {""})
+        self._is_own = bundle.client == OWN
+        self._foreign = frozenset() if self._is_own else frozenset({*facts.domains, *mailed} - {""})
         self._today = facts.today
         self._domains = memory.same(own_domains(bundle, self._foreign, memory))
         # All that decides what an entry lacks, beside itself and what it depends on.
@@ -316,7 +327,7 @@ class _Check:
     def _findings(self, entry: Entry) -> Iterator[tuple[str, Severity, str]]:
         yield from self._factor(entry)
         holder, mailbox, user = entry.contract_holder, entry.recovery_mailbox, entry.user
-        if self._is_provider(holder):
+        if self._is_provider(holder) and not self._is_own:
             yield "contract", "alarm" if entry.kind == "domain-registrar" else "warn", holder
         if _hangs(mailbox, self._foreign):
             yield "mailbox-provider", "alarm", mailbox
@@ -344,14 +355,14 @@ class _Check:
 
         Somebody else with the same family name is not meant, where the bundle knows them.
         """
-        words = _words(text)
+        words = words_in(text)
         if not words:
             return False
         if any(name <= words for name in self._others):
             return False
         if any(len(words & name) >= min(2, len(name)) for name in self._provider):
             return True
-        return any(_digits(number) in self._phones for number in _PHONE.findall(text))
+        return any(digits_in(number) in self._phones for number in PHONE.findall(text))
 
 
 def _verified(entry: Entry) -> str | None:
@@ -378,14 +389,3 @@ def _days(since: str, until: str) -> int:
 
 def _hangs(address: str, domains: Collection[str]) -> bool:
     return "@" in address and is_under(domain_of(address.strip()), domains)
-
-
-def _words(name: str) -> frozenset[str]:
-    found = re.findall(r"\w+", name.casefold())
-    return frozenset(word for word in found if len(word) >= _SHORT and word not in _LEGAL)
-
-
-def _digits(phone: str) -> str:
-    """The end of a number, which all ways to write it have in common; "" for none."""
-    digits = "".join(sign for sign in phone if sign.isdigit())
-    return digits[-_SAME_PHONE:] if len(digits) >= _SAME_PHONE else ""

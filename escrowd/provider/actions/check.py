@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
+from urllib.parse import urlsplit
 
 from escrowd.core.addresses import domain_of
 from escrowd.core.bundle import Bundle
 from escrowd.core.bundle.check import SEVERITIES, Facts, Gap, Severity, gaps
+from escrowd.core.terms import PROVIDER
 from escrowd.errors import EscrowdError
 from escrowd.provider import estate
 from escrowd.provider.progress import Progress, Step, silent
@@ -40,6 +42,14 @@ _EDITS: Final[dict[str, tuple[str, ...]]] = {
     "finding.user-own": ("--recovery-mailbox", "ADDRESS"),
 }
 """A gap's code -> options of ``entry edit`` that close it."""
+_OWN: Final[dict[str, tuple[str, ...]]] = {
+    "own.reseller": ("--kind", "hosting"),
+    "own.mail": ("--kind", "mail"),
+    "own.node": ("--kind", "server", "--url", "URL"),
+    "own.contracts": ("--kind", "note", "--group", "Contracts"),
+    "own.invoicing": ("--kind", "payment"),
+}
+"""The same of ``entry add``, for a part that the provider's own estate lacks."""
 _VERIFIED: Final[dict[Language, str]] = {"de": "Geprüft", "en": "Verified"}
 """The field's name stands on the client's list."""
 
@@ -104,7 +114,14 @@ def _bundle(session: Session, client: str) -> Bundle:
 def _facts(vault: Vault, day: str) -> Facts:
     own = vault.provider
     domains = frozenset(domain_of(address.address) for address in own.addresses)
-    return Facts(names=(own.name,), domains=domains, today=day)
+    return Facts(names=(own.name,), domains=domains, today=day, nodes=tuple(_own_nodes(vault)))
+
+
+def _own_nodes(vault: Vault) -> Iterator[tuple[str, str]]:
+    """Name and host of the nodes that the provider runs."""
+    for node in vault.nodes:
+        if PROVIDER in {node.operator, node.works_for}:
+            yield node.name, urlsplit(node.url).hostname or node.url
 
 
 def _rows(client: str, bundle: Bundle, facts: Facts) -> Iterator[CheckRow]:
@@ -113,6 +130,8 @@ def _rows(client: str, bundle: Bundle, facts: Facts) -> Iterator[CheckRow]:
 
 
 def _command(client: str, language: Language, gap: Gap, day: str) -> tuple[str, ...]:
+    if gap.code.startswith("own."):
+        return ("entry", "add", client, *_OWN[gap.code], "--title", gap.value or "NAME")
     if not gap.entry or gap.code == "domain.registrar":
         return ("entry", "add", client, "--kind", "domain-registrar", "--title", gap.domain)
     if gap.code == "entry.reason":

@@ -22,7 +22,7 @@ from escrowd.core.readiness import (
     timeline_of,
 )
 from escrowd.core.standing import AddressState
-from escrowd.core.terms import PROVIDER, Beneficiary, terms_sha256
+from escrowd.core.terms import OWN, PROVIDER, Beneficiary, owner_role, terms_sha256
 from escrowd.core.wire import Address
 from escrowd.errors import EscrowdError
 from escrowd.provider import estate
@@ -56,7 +56,12 @@ def gaps_of(
 
 
 def facts_of(session: Session, record: ClientRecord, memories: Memories) -> Facts:
-    """Everything that is known of a client. Raises as ``estate.opened``."""
+    """Everything that is known of a client. Raises as ``estate.opened``.
+
+    Of the provider's own estate only what makes sense there: nothing is released to a reserve, no list is
+    delivered, and that a mailbox is the provider's is no gap.
+    """
+    is_own = record.id == OWN
     with estate.opened(session, record.id) as payload:
         bundle = payload.bundle
     vault = session.vault
@@ -75,8 +80,14 @@ def facts_of(session: Session, record: ClientRecord, memories: Memories) -> Fact
         set=newest.number if newest else 0,
         revision=bundle.revision,
         kit=record.kit,
-        overtaken=overtaken(bundle, max((one.revision for one in record.deliveries), default=None)),
-        people=tuple(_person(record, one, held, domains, terms) for one in record.beneficiaries),
+        overtaken=None
+        if is_own
+        else overtaken(bundle, max((one.revision for one in record.deliveries), default=None)),
+        people=tuple(
+            _person(record, one, held, domains, terms)
+            for one in record.beneficiaries
+            if not is_own or one.role == owner_role(record.id)
+        ),
         cards=tuple(
             CardFacts(group, group in newest.handed_out, _proved(record.id, newest.number, group, held))
             for group in OUTSIDE_GROUPS
@@ -84,7 +95,7 @@ def facts_of(session: Session, record: ClientRecord, memories: Memories) -> Fact
         if newest
         else (),
         nodes=tuple(_node(node, memories[node.fingerprint]) for node in nodes),
-        entries=entry_facts(bundle, own),
+        entries=entry_facts(bundle, () if is_own else own),
     )
 
 
