@@ -16,6 +16,9 @@ from escrowd.paper.totp import totp_command, totp_square
 from escrowd.texts.render import Language, sentence
 
 _LINE_END: Final = re.compile("\r\n|\r|\n")
+_MOST: Final = (20_000, 500)
+"""Characters and lines of a value that are printed whole: more would fill a folder, and nobody types them."""
+_BEGINNING: Final = 2_000
 _USUAL: Final = ("SHA1", 6, 30)
 """How apps count one-time codes where nothing else is said."""
 _CONTACT: Final = ("role", "organisation", "phone", "mail", "address", "note")
@@ -66,7 +69,18 @@ class EntryRows:
 
         Other characters that end a line somewhere (a form feed, U+2028) are printed as code points, not lost.
         """
-        return tuple(printable(line) for line in _LINE_END.split(text)) if text else ()
+        if not text:
+            return ()
+        whole, rest = self._fitting(text)
+        return (*(printable(line) for line in _LINE_END.split(whole)), *rest)
+
+    def _fitting(self, text: str) -> tuple[str, tuple[str, ...]]:
+        """What is printed of a value, and what says where the rest is."""
+        most, lines = _MOST
+        if len(text) <= most and text.count("\n") + text.count("\r") <= lines:
+            return text, ()
+        told = {"size": len(text), "shown": _BEGINNING}
+        return text[:_BEGINNING], (printable(sentence("binder", "part.cut", self._language, told)),)
 
     def entry(self, entry: Entry, titles: Mapping[str, str]) -> Iterator[Row]:
         """All that an entry holds but its title, kind, purpose, group, documents and decisions."""
@@ -155,7 +169,8 @@ class EntryRows:
     def _exact(self, label: str, text: str) -> Row:
         """A value that is typed: never split into lines, with what could be missed in it."""
         notes = (self._say(f"oddity.{key}", codes=codes) for key, codes in oddities(text))
-        return Row(label, (printable(text),), mono=True, note=", ".join(notes))
+        whole, rest = self._fitting(text)
+        return Row(label, (printable(whole), *rest), mono=True, note=", ".join(notes))
 
     def _totp(self, totp: Totp) -> Iterator[Row]:
         yield self._exact(self._say("entry.totp"), totp.secret)

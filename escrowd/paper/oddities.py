@@ -12,9 +12,9 @@ def oddities(value: str) -> Iterator[tuple[str, str]]:
         yield "edge", ""
     if "\n" in value or "\r" in value:
         yield "lines", ""
-    odd = [char for char in value if (unseen(char) or _gap(char)) and char not in " \n\r"]
+    odd = [char for char in dict.fromkeys(value) if (unseen(char) or _gap(char)) and char not in " \n\r"]
     if odd:
-        yield "unseen", ", ".join(dict.fromkeys(f"U+{ord(char):04X}" for char in odd))
+        yield "unseen", ", ".join(f"U+{ord(char):04X}" for char in odd)
 
 
 def _gap(char: str) -> bool:
