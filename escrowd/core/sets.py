@@ -13,14 +13,19 @@ S3   With two sealed sets, a further one takes the place of the newer one, if no
 S4   Whose card is needed: the groups of the roles in the terms that count, and each group whose card of an
      older live set was ever proved.
 S5   Older sets are retired when the client confirmed, by a click at an address that may act, that the cards
-     of the newest set are there, and either all cards needed were proved in it, or the client asked with
-     the card of the newest set that it be at once (purpose ``retire``). The click counts for one set, and
-     may come before the proofs or after.
+     of the newest set are there, all cards needed were proved in it, and the first bundle that is sealed to
+     it is ``RIPE`` (30 d awake) old: from then on an older bundle stands beside a spoilt one that the new
+     cards open, too (P7). The click counts for one set; click, proofs and age may come in any order. No clock
+     ends a set: the first event after that does, a deposit, a proof or a click.
+     *At once*: where the card of the newest set asked for it (purpose ``retire``), and the client confirmed
+     that by a click which said so, older sets end without the other proofs and without the wait. A click
+     that said anything else hastens nothing: who prints a card can ask with it.
 S6   The provider alone can only stop sealing to the oldest of two sealed sets: an ``unseal`` gives notice to
      all; a second one, ``UNSEAL_NOTICE`` (30 d awake) later, makes it kept, unless a request runs. Only one
      set is kept at a time. A proof with a card of the set, while the notice runs, changes nothing: kept sets
      are released.
-S7   Retiring deletes share and key of a set; nothing else here does. A retired set never returns.
+S7   For the provider's own estate its successor stands in the client's place (``terms.owner_role``).
+S8   Retiring deletes share and key of a set; nothing else here does. A retired set never returns.
 
 Times are milliseconds of the node's awake time.
 """
@@ -36,6 +41,8 @@ from escrowd.errors import ConflictError, RefusedError
 SECOND: Final = 1_000
 """Milliseconds."""
 UNSEAL_NOTICE: Final = 30 * DAY
+"""Seconds."""
+RIPE: Final = 30 * DAY
 """Seconds."""
 MOST_SEALED: Final = 2
 
@@ -55,8 +62,9 @@ class Sets:
     """The share sets of one client on one node.
 
     ``sealed`` and ``kept``, ascending (S1); ``over``, ascending; ``proofs``; ``confirmed``, the set whose
-    cards the client confirmed by a click; ``at_once``, the set whose card asked that older ones end;
-    ``unseal``, the set whose unsealing is on notice since ``unseal_since``.
+    cards the client confirmed by a click; ``at_once``, the set whose card asked that older ones end, and
+    ``hastened``, the one for which the client confirmed that; ``unseal``, the set whose unsealing is on
+    notice since ``unseal_since``; ``since``, when the first bundle came that is sealed to the newest set.
     """
 
     sealed: tuple[int, ...] = ()
@@ -65,8 +73,10 @@ class Sets:
     proofs: tuple[Proof, ...] = ()
     confirmed: int | None = None
     at_once: int | None = None
+    hastened: int | None = None
     unseal: int | None = None
     unseal_since: int = 0
+    since: int = 0
 
     @property
     def newest(self) -> int:
@@ -108,7 +118,7 @@ class Change:
 # Events --------------------------------------------------------------------------------------------------
 
 
-def deposit(sets: Sets, numbers: Collection[int], roles: Collection[Role]) -> Change:
+def deposit(sets: Sets, now: int, numbers: Collection[int], roles: Collection[Role]) -> Change:
     """Take the sets of a new deposit (S2, S3). Refused, nothing changes.
 
     Parameters: ``numbers``, the live sets that its manifest and files name; ``roles`` in the terms that
@@ -135,8 +145,9 @@ def deposit(sets: Sets, numbers: Collection[int], roles: Collection[Role]) -> Ch
     relied_on = sets.confirmed == sets.newest or any(proof.set == sets.newest for proof in sets.proofs)
     if replaces and relied_on:  # S3
         raise RefusedError("sets.two-live", set=sets.newest)
-    after = replace(sets, sealed=given, over=tuple(sorted((*sets.over, *missing))))
-    return replace(retire(after, roles), superseded=tuple(missing))
+    since = now if new else sets.since
+    after = replace(sets, sealed=given, over=tuple(sorted((*sets.over, *missing))), since=since)
+    return replace(retire(after, now, roles), superseded=tuple(missing))
 
 
 def proved(sets: Sets, now: int, number: int, group: GroupName, roles: Collection[Role]) -> Change:
@@ -149,34 +160,39 @@ def proved(sets: Sets, now: int, number: int, group: GroupName, roles: Collectio
     old = next((p for p in sets.proofs if (p.set, p.group) == (number, group)), None)
     proof = Proof(number, group, now if old is None else old.first, now)
     proofs = (*(p for p in sets.proofs if p is not old), proof)
-    return retire(replace(sets, proofs=proofs), roles)
+    return retire(replace(sets, proofs=proofs), now, roles)
 
 
-def ask_at_once(sets: Sets, number: int, group: str, roles: Collection[Role]) -> Change:
-    """A proof with the purpose ``retire``: the client's word that older sets should end at once (S5).
+def ask_at_once(sets: Sets, number: int, group: str, *, owner: Role = "client") -> Change:
+    """A proof with the purpose ``retire``: older sets should end at once (S5).
 
-    Without a click of the client nothing ends; the driver asks for it by mail. Call ``proved`` first.
+    Parameters: ``owner``, the group whose card may ask (S7).
+    It ends nothing; the driver asks the client by mail to confirm it. Call ``proved`` first.
     Raises ``RefusedError`` ``proof.not-the-client`` (field ``group``); ``ConflictError`` ``sets.not-newest``
     (fields ``set``, ``newest``), ``sets.only-one`` (field ``set``: nothing is there to end).
     """
-    if group != "client":
+    if group != owner:
         raise RefusedError("proof.not-the-client", group=group)
     _check_newest(sets, number)
-    return retire(replace(sets, at_once=number), roles)
+    return Change(replace(sets, at_once=number))
 
 
-def confirm(sets: Sets, number: int, roles: Collection[Role], *, may_act: bool) -> Change:
+def confirm(
+    sets: Sets, now: int, number: int, roles: Collection[Role], *, may_act: bool, at_once: bool = False
+) -> Change:
     """The client confirms by a click that the cards of set ``number`` are there (S5).
 
-    Parameters: ``may_act``, what ``addresses.may_act`` says of the address of the click.
+    Parameters: ``may_act``, what ``addresses.may_act`` says of the address of the click; ``at_once``, the
+    page said that older sets end at once.
     Raises ``RefusedError`` ``address.hangs``; ``ConflictError`` ``sets.not-newest``, ``sets.only-one``.
     """
     if not may_act:
         raise RefusedError("address.hangs")
-    if sets.confirmed == number and number == sets.newest:
-        return Change(sets)
+    if number == sets.newest and number == (sets.hastened if at_once else sets.confirmed):
+        return retire(sets, now, roles)
     _check_newest(sets, number)
-    return retire(replace(sets, confirmed=number), roles)
+    hastened = number if at_once else sets.hastened
+    return retire(replace(sets, confirmed=number, hastened=hastened), now, roles)
 
 
 def unseal(sets: Sets, now: int, number: int, *, request_runs: bool) -> Change:
@@ -204,12 +220,13 @@ def unseal(sets: Sets, now: int, number: int, *, request_runs: bool) -> Change:
     return Change(after, kept=number)
 
 
-def retire(sets: Sets, roles: Collection[Role]) -> Change:
+def retire(sets: Sets, now: int, roles: Collection[Role]) -> Change:
     """Retire what is due (S5). To be called too when terms that count name other roles."""
     newest = sets.newest
     if not sets.older or sets.confirmed != newest:
         return Change(sets)
-    if sets.at_once != newest and missing(sets, roles):
+    in_time = not missing(sets, roles) and ripe_from(sets) <= now
+    if not in_time and (sets.at_once != newest or sets.hastened != newest):
         return Change(sets)
     retired = sets.older
     after = replace(
@@ -218,6 +235,7 @@ def retire(sets: Sets, roles: Collection[Role]) -> Change:
         kept=(),
         over=tuple(sorted((*sets.over, *retired))),
         at_once=None,
+        hastened=None,
         unseal=None,
         unseal_since=0,
     )
@@ -236,6 +254,11 @@ def needed(sets: Sets, roles: Collection[Role]) -> frozenset[GroupName]:
 def missing(sets: Sets, roles: Collection[Role]) -> frozenset[GroupName]:
     """The groups of these whose card of the newest set was not proved yet."""
     return frozenset(group for group in needed(sets, roles) if not sets.has_proved(sets.newest, group))
+
+
+def ripe_from(sets: Sets) -> int:
+    """From when a set is old enough that the older ones may end (S5)."""
+    return sets.since + RIPE * SECOND
 
 
 def unseal_from(sets: Sets) -> int | None:

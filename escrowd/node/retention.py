@@ -6,8 +6,8 @@ more is kept than is offered, ever more coarsely:
 1. whatever was newest at any moment of the last 7 d;
 2. of the last 30 d, what was newest at the turn of a day of node time;
 3. of the last 90 d, what was newest at the turn of a week, and the last such one before them;
-4. the first of all until it is 90 d old. Wherever a mark reaches back before it, it is offered: in a young
-   deposit it may be the only good one.
+4. the first of all, and the first that each set opens, until it is 90 d old. Wherever a mark reaches back
+   before it, it is offered: in a young deposit, or after a change of cards, it may be the only good one.
 
 So what was newest 30 d ago is there within a day, what was newest 90 d ago within a week, and some 35
 revisions older than a week exist at most, however often a provider deposits.
@@ -31,8 +31,11 @@ def superfluous(revisions: Sequence[Held], node_time: int) -> tuple[Held, ...]:
     ended = [(r, r.until_node) for r in revisions if r.until_node is not None]
     weekly = [(until, r) for r, until in ended if _turns(r.made_node, until, _WEEK)]
     oldest = max((until for until, _ in weekly if until <= node_time - _COARSE * _DAY), default=None)
-    first = min((r.made_node for r in revisions), default=0)
-    keep = {first} if first > node_time - _COARSE * _DAY else set[int]()  # rule 4
+    firsts = {
+        min(r.made_node for r in revisions if number in r.sets)
+        for number in {number for r in revisions for number in r.sets}
+    }
+    keep = {first for first in firsts if first > node_time - _COARSE * _DAY}  # rule 4
     return tuple(
         r
         for r, until in ended

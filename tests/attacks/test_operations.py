@@ -51,6 +51,7 @@ def victim(node: Node) -> Provider:
     assert one.deposit(files_of(one, 2, {1: 501, 2: 502})).status == 200
     for group in ("client", "successor"):
         assert prove(node, card(group, 502), "card-proof").status == 200
+    assert prove(node, card("client", 502), "retire").json["done"] == "asked"
     do(acts.confirm_set, node, visit(node, "set-confirm", "clientaa", "set"))
     assert prove(node, card("client", 502)).status == 200
     return one

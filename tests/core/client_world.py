@@ -155,13 +155,13 @@ class Deposit:
             self.waiting = (self.now + NOTICE, stated)
         else:
             self.waiting, self.its_terms = None, stated
-            self.after(sets.retire(self.its_sets, self.roles))
+            self.after(sets.retire(self.its_sets, self.now, self.roles))
 
     def speak(self) -> None:
         """Any statement of the provider: terms on notice may begin."""
         if self.waiting is not None and self.waiting[0] <= self.now:
             self.its_terms, self.waiting = self.waiting[1], None
-            self.after(sets.retire(self.its_sets, self.roles))
+            self.after(sets.retire(self.its_sets, self.now, self.roles))
 
     def name(self, people: dict[str, list[tuple[str, str]]]) -> None:
         """A people file."""
@@ -171,7 +171,7 @@ class Deposit:
 
     def deposit(self, numbers: Iterable[int], *, good: bool) -> None:
         """A ``deposit`` statement."""
-        change = sets.deposit(self.its_sets, tuple(numbers), self.roles)
+        change = sets.deposit(self.its_sets, self.now, tuple(numbers), self.roles)
         self.bundles = (*self.bundles, Bundle(self.now, frozenset(change.sets.sealed), good))
         self.after(change)
 
@@ -195,6 +195,7 @@ class Deposit:
                 self.its_requests, retired=change.retired, newest=self.its_sets.newest
             )
             self.kept = ()
+        self.bundles = tuple(bundle for bundle in self.bundles if not bundle.to <= {*self.its_sets.over})
 
     def ask(self, number: int, group: GroupName) -> None:
         """A proof with the purpose ``request``."""
@@ -351,14 +352,19 @@ class HostileProvider:
         """The new client's card, which the client never saw."""
         number = self.world.its_sets.newest
         self.world.prove(number, "client")
-        self.world.after(sets.ask_at_once(self.world.its_sets, number, "client", self.world.roles))
+        self.world.after(sets.ask_at_once(self.world.its_sets, number, "client"))
 
     def confirm(self) -> None:
         """A click in the client's name, in a mailbox that the provider reads."""
         at = self.world.click(*self.random.choice(self.mailboxes))
         may_act = addresses.may_act(at, self.world.now, DOMAINS)
         after = sets.confirm(
-            self.world.its_sets, self.world.its_sets.newest, self.world.roles, may_act=may_act
+            self.world.its_sets,
+            self.world.now,
+            self.world.its_sets.newest,
+            self.world.roles,
+            may_act=may_act,
+            at_once=self.random.random() < 0.5,
         )
         self.world.after(after)
 

@@ -11,6 +11,7 @@ from core.client_world import (
     CLIENT,
     DOMAINS,
     FOUNDING,
+    GROUPS,
     HOME,
     SUCCESSOR,
     D,
@@ -42,8 +43,8 @@ def told(seed: int, world: Deposit) -> str:
 class Client:
     """Proves a card that was handed over, confirms at a free address that it is there, and throws old ones away."""
 
-    def __init__(self, world: Deposit) -> None:
-        self.world = world
+    def __init__(self, world: Deposit, *, hastens: bool = True) -> None:
+        self.world, self.hastens = world, hastens
 
     def act(self, handed_over: int | None) -> None:
         world, random = self.world, self.world.random
@@ -57,10 +58,15 @@ class Client:
             at_home = addresses.find(world.its_addresses, CLIENT, HOME)
             may_act = addresses.may_act(at_home, world.now, DOMAINS)
             try:
-                if random.random() < 0.3:
+                at_once = self.hastens and random.random() < 0.3
+                if at_once:
                     world.prove(newest, "client")
-                    world.after(sets.ask_at_once(world.its_sets, newest, "client", world.roles))
-                world.after(sets.confirm(world.its_sets, newest, world.roles, may_act=may_act))
+                    world.after(sets.ask_at_once(world.its_sets, newest, "client"))
+                world.after(
+                    sets.confirm(
+                        world.its_sets, world.now, newest, world.roles, may_act=may_act, at_once=at_once
+                    )
+                )
             except EscrowdError as error:
                 assert error.code == "sets.only-one"  # noqa: PT017 — any other is a failure
         world.cards &= {*world.its_sets.live}
@@ -87,6 +93,47 @@ def test_nobody_is_locked_out_by_a_change_of_set() -> None:
             assert addresses.counts(home, world.now), told(seed, world)
         retired += 1 in world.its_sets.over
     assert retired > CHANGES / 20  # the histories do change sets
+
+
+class Spoiler(HostileProvider):
+    """Hands over all cards, and from some day on, for ``SPOILS``, seals nothing into the bundles."""
+
+    SPOILS = 29 * D
+
+    def __init__(self, world: Deposit) -> None:
+        super().__init__(world, 10_000 * D)
+        self.spoils_from = self.random.randint(1, 300 * D)
+
+    def deposit(self) -> None:
+        world = self.world
+        new = max(self.printed) + 1
+        numbers = self.random.choice([world.its_sets.sealed, (world.its_sets.sealed[0], new)])
+        world.deposit(numbers, good=world.now < self.spoils_from)
+        self.printed |= {*numbers}
+
+    def prove(self) -> None:
+        number = self.world.its_sets.newest
+        for group in GROUPS:
+            self.world.prove(number, group)
+
+
+def test_a_change_of_set_takes_no_good_bundle_away() -> None:
+    """P7: who does not click "at once" opens a good bundle, though for 29 d only spoilt ones came and sets changed."""
+    retired = late = 0
+    for seed in range(CHANGES):
+        world = Deposit(dice(seed))
+        provider, client = Spoiler(world), Client(world, hastens=False)
+        end = provider.spoils_from + provider.SPOILS
+        for at in sorted(world.random.randint(0, end) for _ in range(world.random.randint(5, 60))):
+            world.now = at
+            before = world.its_sets.over
+            provider.act()
+            client.act(world.its_sets.newest)
+            assert can_open(world), told(seed, world)
+            late += world.its_sets.over != before and at > provider.spoils_from
+        retired += 1 in world.its_sets.over
+    assert retired > CHANGES / 20  # the histories do change sets
+    assert late > CHANGES / 40  # and while only spoilt bundles come
 
 
 def asking(seed: int, *, with_switch: bool) -> None:
@@ -153,7 +200,7 @@ class Thief:
 
     def retire(self) -> None:
         world = self.world
-        world.after(sets.ask_at_once(world.its_sets, world.its_sets.newest, "client", world.roles))
+        world.after(sets.ask_at_once(world.its_sets, world.its_sets.newest, "client"))
 
     def name(self) -> None:
         self.mine += 1

@@ -202,6 +202,9 @@ def _people() -> Iterator[tuple[str, View]]:
     confirm = SetView(state="ask", why="proved", client=BAKERY, number=2, old=1, cards=cards)
     for why in ("proved", "missing", "at-once"):
         yield f"set-ask-{why}", replace(confirm, why=why)
+    later = replace(confirm, ends_from=SINCE + 30 * DAY, why="proved")
+    yield "set-ask-later", later
+    yield "set-waiting-later", replace(later, state="waiting")
     for state in ("done", "waiting", "hangs", "old"):
         yield f"set-{state}", replace(confirm, state=state, cards=cards if state == "waiting" else ())
 

@@ -288,7 +288,7 @@ def test_a_client_says_whose_address_it_is_of_a_client_named_later(node: Node, p
 
 
 def test_a_client_confirms_new_cards_and_the_old_set_ends_in_time(node: Node, provider: Provider):
-    """The click counts before the last card is proved; then the old set ends, and the page has nothing left to do (P7)."""
+    """The click counts before the last card is proved; once the new set is 30 d old, the old one ends, with its page (P7)."""
     (address,) = links(node, "confirm-address", "clientaa", "address")
     press(node, address, "confirm")
     assert provider.deposit(files_of(provider, 2, {1: 501, 2: 502})).status == 200
@@ -302,6 +302,26 @@ def test_a_client_confirms_new_cards_and_the_old_set_ends_in_time(node: Node, pr
     assert node.dump() == before
     for group in ("client", "successor"):
         assert prove(node, group, "card-proof", set_of=502).status == 200
+    waits = looked(node, path).text
+    assert "Alle neuen Karten sind geprüft" in waits
+    assert "einen Stand, der 30 Tage alt ist" in waits
+    node.pass_days(30)
+    assert provider.deposit(files_of(provider, 3, {1: 501, 2: 502})).status == 200
     assert "Kartensatz 2 ist bestätigt" in looked(node, path).text
     assert {row[1] for row in node.letters("set-retired")} == {"provider", "clientaa", "successa"}
     assert "neue Karten: Kartensatz 2" not in looked(node, status).text
+
+
+def test_only_a_click_that_says_at_once_ends_a_set_at_once(node: Node, provider: Provider):
+    """A provider who proves the new card takes no wait from a client who clicked the ordinary page; the other page says it (P7)."""
+    (address,) = links(node, "confirm-address", "clientaa", "address")
+    press(node, address, "confirm")
+    assert provider.deposit(files_of(provider, 2, {1: 501, 2: 502})).status == 200
+    path = links(node, "set-confirm", "clientaa", "set")[0]
+    press(node, path, "set")
+    assert prove(node, "client", "retire", set_of=502).json["done"] == "asked"
+    assert node.letters("set-retired") == []
+    at_once = next(one for one in links(node, "set-confirm", "clientaa", "set") if one != path)
+    assert "sofort endet" in looked(node, at_once).text
+    assert "Kartensatz 2 ist bestätigt" in press(node, at_once, "set").text
+    assert len(node.letters("set-retired")) == 3

@@ -143,7 +143,7 @@ def test_a_client_objects_once(node: Node, provider: Provider) -> None:
 
 
 def test_two_sets_until_the_client_says_so(node: Node, provider: Provider) -> None:
-    """Both sets are released until the new cards are proved and the client clicked; then the old is deleted."""
+    """Both sets live until the cards are proved, the client clicked and the new set is 30 d old; then the old is deleted."""
     confirm(node)
     two = files_of(provider, 2, {1: 501, 2: 502})
     assert provider.deposit(two).status == 200
@@ -151,11 +151,15 @@ def test_two_sets_until_the_client_says_so(node: Node, provider: Provider) -> No
     for group in ("client", "successor"):
         assert prove(node, card(group, 502), "card-proof").status == 200
     do(acts.confirm_set, node, visit(node, "set-confirm", "clientaa", "set"))
+    assert provider.deposit(files_of(provider, 3, {1: 501, 2: 502})).status == 200
+    assert ("set-retired", "successa") not in kinds(waiting(node))
+    node.pass_days(30)
+    assert prove(node, card("client", 502), "card-proof").status == 200
     assert ("set-retired", "successa") in kinds(waiting(node))
     names = {row[0] for row in node.rows("select name from deposit_files")}
     assert not {"key-1.age", "share-1.age"} & names
     assert prove(node, card("client", 501)).code == "sets.retired"
-    assert provider.deposit(files_of(provider, 3, {1: 501, 2: 502})).code == "sets.retired"
+    assert provider.deposit(files_of(provider, 4, {1: 501, 2: 502})).code == "sets.retired"
     (entry,) = [e for e in provider.ledger() if e.type == "sets-over"]
     assert entry.body is not None
     assert entry.body["retired"] == [1]

@@ -35,7 +35,7 @@ def lost(session: "Session", client: str, *, folder: Path | None, to_printer: bo
     """Make a new set of cards because one was lost or stolen.
 
     The old set stays as good as it was, also in a thief's hands, until it is retired: that takes a proof of
-    each new card and a click of the client, or the client's card and click alone ("at once").
+    each new card, a click of the client and 30 days, or the client's card and click alone ("at once").
 
     Example:  escrow card lost baeckerei --print
     """

@@ -93,10 +93,6 @@ def _check_client(case: Case, visit: Visit) -> None:
         raise RefusedError("request.not-the-client", person=visit.ordered.person)
 
 
-def _clients(case: Case) -> frozenset[str]:
-    return frozenset(person for person, role in case.people().items() if role == "client")
-
-
 def _who(visit: Visit) -> dict[str, str]:
     return {"person": visit.ordered.person, "address": visit.address, "order": visit.ordered.key}
 
@@ -156,7 +152,7 @@ async def own_address(context: NodeContext, visit: Visit) -> None:
 
 def _own_address(case: Case, visit: Visit) -> None:
     about, place = addressing.about(visit.ordered), case.place
-    clients = _clients(case)
+    clients = case.owners
     if about.person != visit.ordered.person and not {about.person, visit.ordered.person} <= clients:
         raise RefusedError("address.not-yours")
     known = addresses.own(
@@ -187,7 +183,7 @@ def _remove_address(case: Case, visit: Visit) -> addresses.Address:
         about.address,
         by=(visit.ordered.person, visit.address),
         domains=case.domains,
-        clients=_clients(case),
+        clients=case.owners,
     )
     if change.addresses != case.addresses and case.terms is not None:
         case.enter("address-removed", **_who(visit), about=about.address, of=about.person)
@@ -271,12 +267,14 @@ async def confirm_set(context: NodeContext, visit: Visit) -> sets.Sets:
 
 def _confirm_set(case: Case, visit: Visit) -> sets.Sets:
     awake = case.place.now.moment.awake
-    _check_client(case, visit)
+    if visit.ordered.person not in case.owners:
+        raise RefusedError("request.not-the-client", person=visit.ordered.person)
     at = addresses.find(case.addresses, visit.ordered.person, visit.address)
     number, why = holding.set_asked(visit.ordered.key)  # that set, and no later one
-    before = holding.known_sets(case)
-    change = sets.confirm(before, number, case.roles, may_act=addresses.may_act(at, awake, case.domains))
+    before, at_once = holding.known_sets(case), why == "at-once"
+    may_act = addresses.may_act(at, awake, case.domains)
+    change = sets.confirm(before, awake, number, case.roles, may_act=may_act, at_once=at_once)
     if change.sets != before:
-        case.enter("set-confirmed", **_who(visit), set=number)
-        holding.apply(case, before, change, by="card" if why == "at-once" else "confirmed")
+        case.enter("set-confirmed", **_who(visit), set=number, at_once=at_once)
+        holding.apply(case, before, change, by="card" if at_once else "confirmed")
     return change.sets

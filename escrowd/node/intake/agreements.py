@@ -12,7 +12,7 @@ from escrowd.core import sets
 from escrowd.core.statements import End, Statement
 from escrowd.core.switch import Deposit, Facts, end_deposit, evaluate, set_deposit
 from escrowd.core.switch.facts import END_NOTICE
-from escrowd.core.terms import DAY, PROVIDER, Terms, check_terms, worse_for_client
+from escrowd.core.terms import DAY, PROVIDER, Terms, check_terms, owner_role, worse_for_client
 from escrowd.errors import InputError, RefusedError
 from escrowd.node import letters
 from escrowd.node.asking import Place
@@ -106,7 +106,7 @@ def _retire_due(taking: Taking, client: str) -> None:
     if newest(taking.tx, taking.statement.provider, client) is not None:
         case = Case(taking.context, Place(taking.tx, taking.now, taking.statement.provider, client))
         before = holding.known_sets(case)
-        holding.apply(case, before, sets.retire(before, case.roles))
+        holding.apply(case, before, sets.retire(before, taking.now.moment.awake, case.roles))
 
 
 def with_terms(facts: Facts, tx: Connection, provider: str, terms: Terms) -> Facts:
@@ -144,7 +144,7 @@ def _give_notice(taking: Taking, client: str, *, ends: bool, counts_in: int) -> 
         return letters.Notice(**common, client=name, ends=ends, counts_from=taking.now.wall_in(counts_in))
 
     for beneficiary in deposit.beneficiaries if deposit else ():
-        if beneficiary.role == "client":
+        if beneficiary.role == owner_role(client):
             taking.context.desk.order(
                 tx,
                 taking.now,

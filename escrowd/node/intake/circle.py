@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from escrowd.core.addresses import Addresses
-from escrowd.core.terms import DAY, PROVIDER, Role, Terms
+from escrowd.core.terms import DAY, PROVIDER, Role, Terms, owner_role
 from escrowd.node import letters
 from escrowd.node.asking import Place
 from escrowd.node.intake.context import NodeContext
@@ -63,6 +63,16 @@ class Case:
     def roles(self) -> frozenset[Role]:
         """The roles in the terms that count."""
         return frozenset() if self.terms is None else frozenset(b.role for b in self.terms.beneficiaries)
+
+    @property
+    def owner(self) -> Role:
+        """The role of those for whom the deposit is."""
+        return owner_role(self.place.client)
+
+    @property
+    def owners(self) -> frozenset[str]:
+        """The persons in that role."""
+        return frozenset(person for person, role in self.people().items() if role == self.owner)
 
     def name(self, person: str) -> str:
         """A person's name."""

@@ -37,8 +37,8 @@ def apply(
 ) -> None:
     """Store what became of the sets, delete what is over, and tell whom it concerns.
 
-    Parameters: ``by``, what retired a set, if one is retired: the client's click, or their card before it;
-    ``again``, as of ``ask_client``.
+    Parameters: ``by``, what retired a set, if one is retired: the client's click, or their card and a click
+    that says "at once"; ``again``, as of ``ask_client``.
     """
     place = case.place
     save_sets(place.tx, place.provider, place.client, change.sets)
@@ -62,24 +62,36 @@ def apply(
 
 
 def ask_client(case: Case, now: Sets, why: Why, *, again: bool = False) -> None:
-    """Ask the client to confirm that the newest cards are there, unless they did.
+    """Ask the client to confirm that the newest cards are there, or that older sets end, unless they did.
 
     Parameters: ``again``, the client's newest card was proved: ask once for each reason and day of awake
     time, since the letter of another day may be lost. Else once for each reason.
     """
-    if not now.older or now.confirmed == now.newest:
+    if not now.older or (now.hastened if why == "at-once" else now.confirmed) == now.newest:
         return
     old = now.older[0]
+    ends_from = 0 if why == "at-once" else ripe_wall(case, now)
     day = f"/{case.day}" if again else ""
 
     def letter(common: Common, link: Link) -> letters.Context:
         return letters.SetConfirm(
-            **common, client=case.client_name, number=now.newest, old=old, link=link("set"), why=why
+            **common,
+            client=case.client_name,
+            number=now.newest,
+            old=old,
+            link=link("set"),
+            why=why,
+            ends_from=ends_from,
         )
 
-    for person, role in case.people().items():
-        if role == "client":
-            case.write("set-confirm", f"{person}/{now.newest}/{why}{day}", person, letter)
+    for person in sorted(case.owners):
+        case.write("set-confirm", f"{person}/{now.newest}/{why}{day}", person, letter)
+
+
+def ripe_wall(case: Case, now: Sets) -> int:
+    """Wall time from which older sets can end in time (``core.sets``, S5); 0: they can now."""
+    left = sets.ripe_from(now) - case.place.now.moment.awake
+    return case.place.now.wall_in(left) if left > 0 else 0
 
 
 def set_asked(key: str) -> tuple[int, str]:
@@ -93,6 +105,7 @@ def _tell_retired(case: Case, newest: int, number: int, by: Literal["confirmed",
         return letters.SetRetired(
             **common,
             client=case.client_name,
+            who="" if case.owner == "client" else ", ".join(sorted(map(case.name, case.owners))),
             audience=case.audience(person),
             number=newest,
             old=number,

@@ -145,7 +145,7 @@ def _request(case: Case, holder: Holder, change: sets.Change) -> _Done:
 
     def after() -> None:
         settle(case.context.desk, place, asked.requests, asked.orders)
-        holding.apply(case, holding.known_sets(case), change, again=_is_newest(holder, change))
+        holding.apply(case, holding.known_sets(case), change, again=_is_newest(case, holder, change))
 
     return answer, {"request": asked.request.id}, after
 
@@ -156,24 +156,26 @@ def _card_proof(case: Case, holder: Holder, change: sets.Change) -> _Done:
     )
 
     def after() -> None:
-        holding.apply(case, holding.known_sets(case), change, again=_is_newest(holder, change))
+        holding.apply(case, holding.known_sets(case), change, again=_is_newest(case, holder, change))
         _tell_proved(case, holder)
 
     return answer, {}, after
 
 
 def _retire(case: Case, holder: Holder, change: sets.Change) -> _Done:
-    asked = sets.ask_at_once(change.sets, holder.set, holder.group, case.roles)
+    asked = change
+    if not change.retired:
+        asked = sets.ask_at_once(change.sets, holder.set, holder.group, owner=case.owner)
     answer = ProofAnswer(
         purpose="retire",
         client=holder.client,
         set=holder.set,
         group=holder.group,
-        done="recorded" if asked.retired else "asked",
+        done="recorded" if change.retired else "asked",
     )
 
     def after() -> None:
-        holding.apply(case, holding.known_sets(case), asked, by="card")
+        holding.apply(case, holding.known_sets(case), asked)
         holding.ask_client(case, asked.sets, "at-once", again=True)
 
     return answer, {}, after
@@ -192,9 +194,9 @@ def _is_news(answer: ProofAnswer, change: sets.Change) -> bool:
     return answer.done == "opened" or ends or bool(change.retired)
 
 
-def _is_newest(holder: Holder, change: sets.Change) -> bool:
-    """Whether it is the client's card of the newest set."""
-    return (holder.group, holder.set) == ("client", change.sets.newest)
+def _is_newest(case: Case, holder: Holder, change: sets.Change) -> bool:
+    """Whether it is the card of the newest set of those for whom the deposit is."""
+    return (holder.group, holder.set) == (case.owner, change.sets.newest)
 
 
 def _tell_proved(case: Case, holder: Holder) -> None:

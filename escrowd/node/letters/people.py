@@ -112,7 +112,7 @@ class SetConfirm(Context):
     """To the client: are the cards of set ``number`` there? A click ends set ``old``, at once or in time.
 
     ``why``: all of its cards are ``proved``, some are ``missing``, or the client's card asked that the old
-    set end ``at-once``.
+    set end ``at-once``; ``ends_from``, when it ends at the earliest, 0 for at once.
     """
 
     client: str
@@ -120,6 +120,7 @@ class SetConfirm(Context):
     old: int
     link: str
     why: Literal["proved", "missing", "at-once"] = "proved"
+    ends_from: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -213,15 +213,17 @@ def _consent(case: Case, visit: Visit) -> ConsentView:
 
 
 def _set(case: Case, visit: Visit) -> SetView:
-    number = holding.set_asked(visit.ordered.key)[0]
+    number, asked = holding.set_asked(visit.ordered.key)
     known = holding.known_sets(case)
     missing = sets.missing(known, case.roles)
     confirmed = known.confirmed == number
     live = number == known.newest and bool(known.older)
-    at_once = known.at_once == number
+    at_once = asked == "at-once" and known.hastened != number
+    waits = live and confirmed and not at_once
     return SetView(
-        state="waiting" if live and confirmed else "ask" if live else "done" if confirmed else "old",
+        state="waiting" if waits else "ask" if live else "done" if confirmed else "old",
         why="at-once" if at_once else "missing" if missing else "proved",
+        ends_from=0 if at_once else holding.ripe_wall(case, known),
         client=case.client_name,
         number=number,
         old=known.older[-1] if live else max((one for one in known.over if one < number), default=number),

@@ -227,8 +227,9 @@ class SetView(View):
     """A client confirms that the cards of a new set are there.
 
     ``why``: all of its cards are ``proved``, some are ``missing``, or the client's card asked that the old
-    set end ``at-once``; ``waiting``: confirmed, and the old set ends when the last card is proved;
-    ``hangs``: the click has to come from another address.
+    set end ``at-once``; ``ends_from``, when it ends at the earliest, 0 for at once; ``waiting``: confirmed,
+    and the old set ends then, once the last card is proved; ``hangs``: the click has to come from another
+    address.
     """
 
     state: Literal["ask", "done", "waiting", "hangs", "old"]
@@ -237,6 +238,7 @@ class SetView(View):
     number: int
     old: int
     cards: tuple[Card, ...]
+    ends_from: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
