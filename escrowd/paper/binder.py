@@ -23,7 +23,7 @@ from escrowd.core.bundle.registers import KEYS, Register, changed_since, registe
 from escrowd.paper.covering import Covering, around
 from escrowd.paper.entry_rows import EntryRows, Row
 from escrowd.paper.glyphs import printable
-from escrowd.paper.typeset import typeset
+from escrowd.paper.typeset import asked, typeset
 from escrowd.texts.render import Language, sentence
 
 _TEMPLATE: Final = Path(__file__).parent / "binder.typ"
@@ -77,7 +77,11 @@ def binder_pdf(
         "cover": None if since is None else sheets.cover(since, found, gone),
         "covering": None if covering is None else around(bundle, covering, since, numbers),
         "annex": sheets.annex(every) if bundle.profile == "expert" else None,
+        "counts": {},
     }
+    if len(found) < len(every):  # the contents say how many sheets each register has, also of those that stay
+        whole = data | {"registers": [sheets.register(register) for register in every]}
+        data["counts"] = asked(_TEMPLATE, json.dumps(whole), "counts")
     pdf, pages = typeset(_TEMPLATE, json.dumps(data))
     return BinderPaper(pdf, pages, numbers)
 

@@ -1,7 +1,8 @@
 """The one home of typst: a template and JSON in, a tagged PDF/A-2a out. Knows no fonts but typst's own."""
 
+import json
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import typst
 
@@ -28,3 +29,12 @@ def typeset(template: Path, data: str) -> tuple[bytes, int]:
     if not isinstance(pdf, bytes):  # typst's type allows a list, which it returns for pictures
         raise TypeError
     return pdf, int(pages)
+
+
+def asked(template: Path, data: str, label: str) -> Any:
+    """The value of the labelled metadata of a template that is set with ``data``. Raises as ``typeset``."""
+    compiler = typst.Compiler(str(template), font_paths=_FONTS, sys_inputs={"data": data})
+    try:
+        return json.loads(compiler.query(f"<{label}>", field="value", one=True))
+    except typst.TypstError:
+        raise InputError("paper.not-typeset") from None
