@@ -60,6 +60,7 @@ ESCROW = {
     "status": _escrow("status", "Say what needs doing, worst first."),
     "open": _escrow("open", "Read a client's bundle from the workspace."),
     "why": _escrow("why", "Tell the story of an entry: what was chosen, when and why."),
+    "review": _escrow("review", "Write the sheet for the yearly talk, or record the talk."),
     "request": _escrow("request", "Ask a node for the release, with a card: for clients and successors."),
     "recover": _escrow("recover", "Open a bundle with cards: for clients and successors."),
     "restore": _escrow("restore", "Get the workspace back with two provider's cards and a node."),
