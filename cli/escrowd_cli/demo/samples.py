@@ -19,8 +19,9 @@ ALPHABET = string.ascii_letters + string.digits + "!%+-_?"
 class Sample:
     """One client of the demo.
 
-    ``people``: role, name, address. ``contacts``, ``details`` and ``decision``: the options of ``contact
-    add``, ``entry edit`` and ``decision add``; the entry is the one that the decision is about.
+    ``people``: role, name, address; ``groups``: of the export. ``contacts``, ``details`` and ``decision``:
+    the options of ``contact add``, ``entry edit`` and ``decision add``; the entry is the one that the decision
+    is about.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Sample:
     profile: str
     people: tuple[tuple[str, str, str], ...]
     export: str
+    groups: tuple[str, ...]
     contacts: tuple[dict[str, str], ...]
     details: dict[str, str]
     decision: dict[str, str]
@@ -49,6 +51,7 @@ BAKERY = Sample(
         ("successor", "Lena Fuchs", "lena@fuchs-it.example"),
     ),
     export="baeckerei.kdbx",
+    groups=("Domain & Mail", "Web & Laden"),
     contacts=(SUCCESSOR,),
     details={
         "purpose": "Unter diesem Namen finden Kunden die Bäckerei; ohne ihn gehen weder Website noch E-Mail.",
@@ -79,6 +82,7 @@ PRACTICE = Sample(
         ("successor", "Lena Fuchs", "lena@fuchs-it.example"),
     ),
     export="praxis.json",
+    groups=("Praxis",),
     contacts=(SUCCESSOR,),
     details={
         "purpose": "Hier stehen alle Termine; am Empfang wird morgens zuerst danach gesehen.",
@@ -113,8 +117,8 @@ def write_keepass(path: Path, master: str) -> None:
     except ImportError:
         raise UnavailableError("demo.extra-missing", extra="keepass") from None
     vault = create_database(str(path), password=master)
-    domains = vault.add_group(vault.root_group, "Domain & Mail")
-    shop = vault.add_group(vault.root_group, "Web & Laden")
+    domains = vault.add_group(vault.root_group, BAKERY.groups[0])
+    shop = vault.add_group(vault.root_group, BAKERY.groups[1])
     domain = vault.add_entry(
         domains,
         BAKERY.decision["entry"],
@@ -147,7 +151,7 @@ def write_bitwarden(path: Path) -> None:
         json.dumps(
             {
                 "encrypted": False,
-                "folders": [{"id": folder, "name": "Praxis"}],
+                "folders": [{"id": folder, "name": PRACTICE.groups[0]}],
                 "items": [
                     _login(
                         folder,

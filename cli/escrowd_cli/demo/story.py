@@ -4,17 +4,19 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 
 from escrowd.core.wire import mappe_file
 from escrowd.errors import UnavailableError
+from escrowd.paper.covering import file_names
 from escrowd_cli import output
 from escrowd_cli.demo import samples
 from escrowd_cli.demo.paper import words_of
-from escrowd_cli.demo.samples import BAKERY, SAMPLES, Sample
+from escrowd_cli.demo.samples import BAKERY, PRACTICE, SAMPLES, Sample
 from escrowd_cli.demo.terminal import converse, run
 from escrowd_cli.demo.world import BIN, QUICK_DAYS, World, mail_server, make_node, running_node
 
@@ -24,6 +26,7 @@ DAY = 86_400 / QUICK_DAYS
 PATIENCE = 120
 """Seconds that the silence may last before the demo gives up; about 51 days are 16 seconds."""
 
+FAMILY = "familie.pdf"
 MOMENTS = {
     "remind": "a reminder: {who} is asked to check in",
     "warn": "overdue: {who} is warned, and from now on every two days",
@@ -46,10 +49,11 @@ class Provider:
         first = ("Passphrase of the workspace:", self.passphrase)
         return converse([str(BIN / "escrow"), *words], [first, *answers], env=self._environment())
 
-    def begins(self, *words: str) -> str:
-        """Run ``escrow init``, typing a new passphrase twice."""
-        twice = [("New passphrase", self.passphrase), ("once more", self.passphrase)]
-        return converse([str(BIN / "escrow"), *words], twice, env=self._environment())
+    def sets_up(self, *words: str, answers: Sequence[tuple[str, str]]) -> None:
+        """Run ``escrow setup`` and answer its questions."""
+        converse(
+            [str(BIN / "escrow"), "setup", *words], answers, cwd=self.world.folder, env=self._environment()
+        )
 
     def _environment(self) -> dict[str, str]:
         return os.environ | {"ESCROW_WORKSPACE": str(self.world.workspace), "COLUMNS": "160"}
@@ -72,43 +76,65 @@ def play(keep: Path | None) -> None:
             provider = _set_up(world, url)
         for _ in world.new_mails():
             pass  # what came until now is no part of the silence
-        with running_node(world, url, time_scale=QUICK_DAYS):
+        with running_node(world, url, time_scale=QUICK_DAYS), ThreadPoolExecutor(1) as meanwhile:
             output.say(f"From here on a day lasts {DAY:.1f} s.")
+            yardstick = meanwhile.submit(_yardstick, provider)
             _fall_silent(world)
-    expected = {sample.id: _payload(provider, sample) for sample in SAMPLES}
-    _open_with_release(world, expected)
-    shutil.rmtree(world.node)
-    shutil.rmtree(world.workspace)
-    output.say("Now the node and the workspace are deleted.")
-    _open_with_kit(world, expected)
-    _open_with_nothing_of_ours(world, expected)
+            expected = yardstick.result()
+    _open_everything(world, expected)
     _worth_looking_at(world)
+
+
+def _yardstick(provider: Provider) -> dict[str, dict[str, bytes]]:
+    """What the provider sees in each bundle, by which what the others open is judged; no node hears of it."""
+    _type_off(provider.world)
+    return {sample.id: _payload(provider, sample) for sample in SAMPLES}
+
+
+def _open_everything(world: World, expected: dict[str, dict[str, bytes]]) -> None:
+    """The three ways, those that do not wait for each other side by side."""
+    with ThreadPoolExecutor(2) as beside:
+        for said in beside.map(lambda sample: _open_with_release(world, expected, sample), SAMPLES):
+            output.say(said)
+        shutil.rmtree(world.node)
+        shutil.rmtree(world.workspace)
+        output.say("Now the node and the workspace are deleted.")
+        by_hand = beside.submit(_open_with_nothing_of_ours, world, expected)
+        for said in beside.map(lambda sample: _open_with_kit(world, expected, sample), SAMPLES):
+            output.say(said)
+        output.say(by_hand.result())
 
 
 def _set_up(world: World, url: str) -> Provider:
     provider = Provider(world, samples.password())
-    provider.begins(
-        "init",
-        "--name",
-        "Jana Winter",
-        "--address",
-        "jana@winter-it.example",
-        "-o",
-        str(world.folder / "cards-provider"),
-    )
-    output.say(
-        "Jana Winter, IT provider, makes a workspace. Two of her three cards bring it back after a fire."
-    )
     invitation = world.folder / "invitation.txt"
     invitation.write_text(run([str(BIN / "escrowd"), "invite", str(world.node)]), encoding="utf-8")
-    provider.types(
-        "node", "add", url, "--operator", "Bergmann Treuhand", "--invitation-file", str(invitation)
+    begin = (
+        ("Your name or", "Jana Winter"),
+        ("Your mail address", "jana@winter-it.example"),
+        ("Another one", ""),
+        ("Your language", "de"),
+        ("Folder for the PDFs", "cards-provider"),
+        ("New passphrase", provider.passphrase),
+        ("once more", provider.passphrase),
+        ("Are they on paper", "no"),
+        ("File with the invitation", str(invitation)),
+        ("Who runs", "Bergmann Treuhand"),
     )
-    output.say(
-        "She enrols with a node that Bergmann Treuhand runs. It will never be able to read what it holds."
-    )
+    output.say(f"Jana Winter, IT provider, answers the questions of `escrow setup`. A node waits at {url}.")
+    _take_in(provider, BAKERY, begin)
+    output.say("A workspace is there. Two of her three cards bring it back after a fire.")
+    output.say("She is enrolled with a node that Bergmann Treuhand runs. It can never read what it holds.")
+    _say_taken_in(BAKERY)
+    _take_in(provider, PRACTICE, [("Passphrase of the workspace:", provider.passphrase)])
+    _say_taken_in(PRACTICE)
+    provider.types("deposit")
     for sample in SAMPLES:
-        _take_in(provider, sample)
+        provider.types("deliver", sample.id, "--stick", str(world.kit(sample.id)))
+    provider.types("letter", "family", "-o", str(world.folder / FAMILY))
+    output.say(
+        "Both bundles are deposited; list, letter and kit are on a stick each; her family has a sheet."
+    )
     for sample in SAMPLES:
         provider.types("arm", sample.id, "--despite", "only a demonstration")
     output.say(
@@ -119,33 +145,51 @@ def _set_up(world: World, url: str) -> Provider:
     return provider
 
 
-def _take_in(provider: Provider, sample: Sample) -> None:
-    world = provider.world
-    export = world.folder / sample.export
-    import_words = ["import", sample.id, str(export)]
-    answers: tuple[tuple[str, str], ...] = ()
-    if export.suffix == ".kdbx":
+def _take_in(provider: Provider, sample: Sample, begin: Sequence[tuple[str, str]]) -> None:
+    """A client by ``escrow setup``, up to the cards; then what no export knows."""
+    export = provider.world.folder / sample.export
+    sealed = export.suffix == ".kdbx"
+    if sealed:
         master = samples.password()
         samples.write_keepass(export, master)
-        import_words, answers = [*import_words, "--encrypted"], (("Password of the export:", master),)
     else:
         samples.write_bitwarden(export)
-    provider.types("client", "add", sample.id, "--name", sample.name, "--profile", sample.profile)
-    for role, name, address in sample.people:
-        provider.types("beneficiary", "add", sample.id, "--role", role, "--name", name, "--address", address)
-    provider.types(*import_words, answers=answers)
-    export.unlink()
+    people = [
+        answer
+        for role, name, address in sample.people
+        for answer in (
+            (f"Name of the {role}", name),
+            (f"Mail address of the {role}", address),
+            ("Another one", ""),
+        )
+    ]
+    answers = (
+        *begin,
+        ("Its name", sample.name),
+        ("A short id", sample.id),
+        ("Language of papers", "de"),
+        ("How it is written", sample.profile),
+        *people,
+        ("The file (KeePass", str(export)),
+        *([("Password of", master)] if sealed else []),
+        *(("Whose is", sample.id) for _ in sample.groups),
+        *([] if sealed else [("Delete it?", "y")]),
+        ("Folder for the PDFs", f"cards-{sample.id}"),
+        ("Are they on paper", "no"),
+        ("Bring it there now?", "later"),
+        ("Folder for it", "later"),
+    )
+    provider.sets_up(sample.id, answers=answers)
+    export.unlink(missing_ok=True)
     for contact in sample.contacts:
         provider.types("contact", "add", sample.id, *_options(contact))
     provider.types("entry", "edit", sample.id, sample.decision["entry"], *_options(sample.details))
     provider.types("decision", "add", sample.id, *_options(sample.decision))
-    provider.types("cards", sample.id, "-o", str(world.folder / f"cards-{sample.id}"))
-    provider.types("deposit", sample.id)
-    provider.types("kit", sample.id, "-o", str(world.folder / f"kit-{sample.id}"))
-    kind = "KeePass" if export.suffix == ".kdbx" else "Bitwarden"
-    output.say(
-        f"{sample.name}: {kind} export read and deleted; cards printed, bundle deposited, kit on a stick."
-    )
+
+
+def _say_taken_in(sample: Sample) -> None:
+    kind = "KeePass" if sample.export.endswith(".kdbx") else "Bitwarden"
+    output.say(f"{sample.name}: {kind} export read and deleted, cards printed.")
 
 
 def _options(values: dict[str, str]) -> list[str]:
@@ -190,57 +234,54 @@ def _files(folder: Path) -> dict[str, bytes]:
 
 
 def _card(world: World, sample: Sample, role: str) -> Path:
-    """A file with the words of a printed card, as somebody would type them."""
-    (pdf,) = (world.folder / f"cards-{sample.id}").glob(f"*{role}*.pdf")
-    typed = world.folder / f"typed-{sample.id}-{role}.txt"
-    typed.write_text(" ".join(words_of(pdf)) + "\n", encoding="utf-8")
-    typed.chmod(0o600)
-    return typed
+    """The file with the words of a printed card."""
+    return world.folder / f"typed-{sample.id}-{role}.txt"
+
+
+def _type_off(world: World) -> None:
+    """Write each printed card's words into a file, as somebody would type them."""
+    for sample in SAMPLES:
+        for role in ("client", "successor"):
+            (pdf,) = (world.folder / f"cards-{sample.id}").glob(f"*{role}*.pdf")
+            typed = _card(world, sample, role)
+            typed.write_text(" ".join(words_of(pdf)) + "\n", encoding="utf-8")
+            typed.chmod(0o600)
 
 
 def _releases(world: World, address: str) -> Iterator[tuple[Path, EmailMessage]]:
-    world.seen.clear()
-    for path, message in world.new_mails():
+    for path, message in World(world.folder).new_mails():
         if str(message["Escrow-Letter"]).startswith("release") and address in str(message["To"]):
             yield path, message
 
 
-def _compare(opened: Path, expected: dict[str, bytes], how: str) -> None:
+def _compared(opened: Path, expected: dict[str, bytes], how: str) -> str:
     if _files(opened) != expected:
         raise UnavailableError("demo.differs", folder=str(opened))
-    output.say(f"Opened with {how}: {len(expected)} files, byte for byte what was deposited.")
+    return f"Opened with {how}: {len(expected)} files, byte for byte what was deposited."
 
 
-def _open_with_release(world: World, expected: dict[str, dict[str, bytes]]) -> None:
-    for sample in SAMPLES:
-        _, name, address = sample.people[0]
-        mail, _ = next(_releases(world, address))
-        opened = world.folder / f"opened-1-{sample.id}"
-        card = _card(world, sample, "client")
-        run([str(BIN / "escrow"), "recover", "--release", str(mail), "--card", str(card), "-o", str(opened)])
-        _compare(opened, expected[sample.id], f"the released mail and {name}'s card")
+def _open_with_release(world: World, expected: dict[str, dict[str, bytes]], sample: Sample) -> str:
+    _, name, address = sample.people[0]
+    mail, _ = next(_releases(world, address))
+    opened = world.folder / f"opened-1-{sample.id}"
+    card = _card(world, sample, "client")
+    run([str(BIN / "escrow"), "recover", "--release", str(mail), "--card", str(card), "-o", str(opened)])
+    return _compared(opened, expected[sample.id], f"the released mail and {name}'s card")
 
 
-def _open_with_kit(world: World, expected: dict[str, dict[str, bytes]]) -> None:
-    for sample in SAMPLES:
-        opened = world.folder / f"opened-2-{sample.id}"
-        cards = [
-            word for role in ("client", "successor") for word in ("--card", str(_card(world, sample, role)))
-        ]
-        kit = world.folder / f"kit-{sample.id}"
-        run([str(BIN / "escrow"), "recover", "--kit", str(kit), *cards, "-o", str(opened)])
-        _compare(opened, expected[sample.id], "the kit and two cards")
+def _open_with_kit(world: World, expected: dict[str, dict[str, bytes]], sample: Sample) -> str:
+    opened = world.folder / f"opened-2-{sample.id}"
+    cards = [word for role in ("client", "successor") for word in ("--card", str(_card(world, sample, role)))]
+    run([str(BIN / "escrow"), "recover", "--kit", str(world.kit(sample.id)), *cards, "-o", str(opened)])
+    return _compared(opened, expected[sample.id], "the kit and two cards")
 
 
-def _open_with_nothing_of_ours(world: World, expected: dict[str, dict[str, bytes]]) -> None:
+def _open_with_nothing_of_ours(world: World, expected: dict[str, dict[str, bytes]]) -> str:
     """The three commands that are printed on the card: ``shamir recover``, ``age``, ``unzip``."""
     missing = [program for program in ("age", "unzip") if shutil.which(program) is None]
     if missing:
-        output.say(
-            f"Not shown, because this machine lacks {' and '.join(missing)}: opening with nothing of ours."
-        )
-        return
-    kit = world.folder / f"kit-{BAKERY.id}"
+        return f"Not shown, because this machine lacks {' and '.join(missing)}: opening with nothing of ours."
+    kit = world.kit(BAKERY.id)
     work = world.folder / "opened-3-by-hand"
     work.mkdir(mode=0o700)
     first, second = (
@@ -256,21 +297,29 @@ def _open_with_nothing_of_ours(world: World, expected: dict[str, dict[str, bytes
     )
     run(["unzip", "-q", "bundle.zip"], cwd=work)
     (work / "bundle.zip").unlink()
-    _compare(work, expected[BAKERY.id], "nothing of ours: shamir recover, age -d, unzip")
+    return _compared(work, expected[BAKERY.id], "nothing of ours: shamir recover, age -d, unzip")
 
 
 def _worth_looking_at(world: World) -> None:
-    (card,) = (world.folder / f"cards-{BAKERY.id}").glob("*client*.pdf")
     mail, _ = next(_releases(world, BAKERY.people[0][2]))
+    listed, letter = file_names("de")
+    for sample in SAMPLES:
+        (card,) = (world.folder / f"cards-{sample.id}").glob("*client*.pdf")
+        stick = world.kit(sample.id)
+        output.say(f"\n{sample.name} ({sample.profile}) has:")
+        _show("the complete list", stick / listed)
+        _show("the Notfallblatt", f"page 1 of {stick / listed}")
+        _show("the client's card", card)
+        _show("the letter with it", stick / letter)
+        _show("the page that opens it", stick / mappe_file(sample.id))
     output.say("\nWorth a look:")
-    for what, path in (
-        ("the client's card", card),
-        ("the complete list", world.folder / f"opened-1-{BAKERY.id}" / "READ-ME-FIRST.html"),
-        ("the mail that releases", mail),
-        ("the kit", world.folder / f"kit-{BAKERY.id}"),
-        ("the page that opens it", world.folder / f"kit-{BAKERY.id}" / mappe_file(BAKERY.id)),
-        ("a card to type there", world.folder / f"typed-{BAKERY.id}-client.txt"),
-        ("and the other one", world.folder / f"typed-{BAKERY.id}-successor.txt"),
-        ("every mail", world.mails),
-    ):
-        output.say(f"  {what:24} {path}")
+    _show("the family's sheet", world.folder / FAMILY)
+    _show("the mail that releases", mail)
+    _show("what was opened", world.folder / f"opened-1-{BAKERY.id}" / "READ-ME-FIRST.html")
+    _show("a card to type", world.folder / f"typed-{BAKERY.id}-client.txt")
+    _show("and the other one", world.folder / f"typed-{BAKERY.id}-successor.txt")
+    _show("every mail", world.mails)
+
+
+def _show(what: str, where: object) -> None:
+    output.say(f"  {what:24} {where}")

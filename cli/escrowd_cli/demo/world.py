@@ -46,6 +46,10 @@ class World:
         """The folder of the mails."""
         return self.folder / "mails"
 
+    def kit(self, client: str) -> Path:
+        """The folder of a client's stick."""
+        return self.folder / f"kit-{client}"
+
     def new_mails(self) -> Iterator[tuple[Path, EmailMessage]]:
         """The mails that came since the last call, in order."""
         for path in sorted(self.mails.glob("*.eml")):
