@@ -2,7 +2,20 @@
 
 import sys
 
-from bench import browser, checkins, mails, memory, page, sealing, splitting, startup, syncing, ticking
+from bench import (
+    browser,
+    checkins,
+    mails,
+    memory,
+    page,
+    papers,
+    sealing,
+    splitting,
+    startup,
+    status,
+    syncing,
+    ticking,
+)
 
 BENCHES = {
     "startup": startup.figures,
@@ -14,7 +27,9 @@ BENCHES = {
     "memory": memory.figures,
     "page": page.figures,
     "syncing": syncing.figures,
+    "status": status.figures,
     "browser": browser.figures,
+    "papers": papers.figures,
 }
 
 

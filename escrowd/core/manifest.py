@@ -43,6 +43,7 @@ from escrowd.core.strict import (
     SetNumber,
     Strict,
     Wall,
+    parse,
     read,
 )
 from escrowd.errors import ConflictError, InputError, IntegrityError
@@ -241,6 +242,19 @@ def verify_manifest(compact: str | bytes, *, root: str | None = None) -> Manifes
     if manifest.iss != found:
         raise IntegrityError("manifest.root-mismatch")
     return manifest
+
+
+def claimed_manifest(compact: str | bytes) -> Manifest:
+    """What a manifest says, its signature not verified: for an overview of files that are one's own.
+
+    Raises ``IntegrityError`` ``manifest.damaged``.
+    """
+    try:
+        text = compact.decode("ascii") if isinstance(compact, bytes) else compact
+        # One reading of the JSON is for whoever must agree with others on it: here nobody must.
+        return parse(Manifest, peek(text.strip()).payload)
+    except (InputError, IntegrityError, UnicodeDecodeError):
+        raise IntegrityError("manifest.damaged") from None
 
 
 def check_successor(old: str, new: str, *, root: str | None = None) -> Manifest:
