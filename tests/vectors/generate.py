@@ -27,6 +27,8 @@ from escrowd.core.statements import (
     End,
     Enrol,
     NewTimings,
+    OldList,
+    PrintedList,
     ProviderSet,
     Query,
     Receipt,
@@ -399,6 +401,15 @@ def statements() -> Iterator[Case]:
         "domains": Deposit(
             client="baeckerei-meier", files=FILES, domains=("meier.example", "xn--bckerei-5wa.example")
         ),
+        "agreed": TERMS.model_copy(update={"deliver_by": 14 * DAY, "agreement": NODE_ID}),
+        "printed": Deposit(
+            client="baeckerei-meier",
+            files=FILES,
+            printed=PrintedList(delivered=11, old=OldList(first=12, since=WALL, names_sha256=digest(9))),
+        ),
+        "never-printed": Deposit(
+            client="baeckerei-meier", files=FILES, printed=PrintedList(old=OldList(first=1, since=WALL))
+        ),
         "approve": Approve(client="baeckerei-meier", request="rrrrrrrr"),
         "delay": Delay(client="baeckerei-meier", request="rrrrrrrr", seconds=DAY, reason="Ich rufe an"),
         "arm": Arm(client="baeckerei-meier"),
@@ -429,6 +440,14 @@ def statements() -> Iterator[Case]:
         "deposit-domain-one-label": (
             "domains",
             {**good["domains"].model_dump(mode="json"), "domains": ["com"]},
+        ),
+        "deposit-list-without-first": (
+            "printed",
+            {**good["deposit"].model_dump(mode="json", exclude_none=True), "printed": {"old": {"since": WALL}}},
+        ),
+        "terms-agreement-upper-case": (
+            "agreed",
+            {**TERMS.model_dump(mode="json", exclude_none=True), "agreement": NODE_ID.upper()},
         ),
     }
     for name, (like, body) in wrong.items():
