@@ -43,7 +43,7 @@ def print_entry(entry: "Entry", *, reveal: bool) -> None:
     ]
     for name, text in rows:
         if text:
-            output.say(f"{name:14} {text}")
+            output.say(output.plain_text(f"{name:14} {text}"))
 
 
 def print_restoring(found: "Restoring") -> None:

@@ -212,3 +212,42 @@ def test_each_text_comes_through_each_format(desk: Desk) -> None:
     check_documents(told)
     check_page(told, told.folder / "READ-ME-FIRST.html")
     check_sheets(told)
+
+
+def test_half_a_character_is_named_by_its_place(desk: Desk) -> None:
+    """P9: what JSON can write and no file can hold is refused: what, in which entry, and what to do."""
+    export = json.loads(world.bitwarden(("eins", "zwei")))
+    export["items"][1]["login"]["password"] = "secret \ud800"
+    desk.write("export-half.json", json.dumps(export))
+    with desk.unchanged():
+        answer = desk.unlocked("import", "bakery", "export-half.json")
+    answer.refuses(
+        3,
+        "a text of the export holds half a character, which no file can hold (at items.1.login.password)",
+        "type that text anew in the password manager, and export again; nothing was taken",
+    )
+
+
+def test_a_broken_one_time_secret_is_kept_and_named(desk: Desk) -> None:
+    """P9: a TOTP secret that is none stays as it stands, in a protected field, and the import says so."""
+    export = json.loads(world.bitwarden(("Kaputt",)))
+    export["items"][0]["login"]["totp"] = "not base32!"
+    desk.write("export-totp.json", json.dumps(export))
+    told = desk.does("import", "bakery", "export-totp.json")
+    assert re.search(r"NOT CARRIED +Kaputt +totp: kept as it stands, in a free field", told)
+    entry = desk.unlocked("entry", "show", "bakery", "Kaputt", "--json").json()
+    assert {"name": "totp", "value": "not base32!", "protected": True} in entry["fields"]
+
+
+def test_a_title_does_not_steer_the_terminal(desk: Desk) -> None:
+    """An escape sequence in an imported entry is spelt out wherever it is shown."""
+    (desk.folder / "esc.json").write_bytes(world.bitwarden(("\x1b]0;owned\x07",)))
+    entry = desk.unlocked("import", "bakery", "esc.json", "--json").json()["added"][0]["id"]
+    for words in (
+        ("entry", "list", "bakery"),
+        ("entry", "show", "bakery", entry, "--reveal"),
+        ("open", "bakery"),
+    ):
+        told = desk.does(*words)
+        assert "\x1b" not in told
+        assert "[U+001B]" in told

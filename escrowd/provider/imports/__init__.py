@@ -11,7 +11,8 @@ Nothing is dropped in silence: what has no place in an entry is a free field, wh
 ``Imported.not_carried``. Passwords arrive as arguments; nothing here reads a terminal or a file.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from escrowd.core import encoding
@@ -60,7 +61,8 @@ class Format:
 def detect_format(data: bytes) -> Format:
     """What the file is, by its content.
 
-    Raises ``InputError`` ``import.empty``, ``import.unknown-format``, and what reading JSON or CSV raises.
+    Raises ``InputError`` ``import.empty``, ``import.unknown-format``, ``import.half-character``, and what
+    reading JSON or CSV raises.
     """
     if not data.strip():
         raise InputError("import.empty")
@@ -71,7 +73,7 @@ def detect_format(data: bytes) -> Format:
     if spreadsheet.is_spreadsheet(data):
         return Format(spreadsheet.SOURCE, "columns")
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}:
-        value = encoding.loads(_without_mark(data), max_bytes=bitwarden.MAX_BYTES)
+        value = _json(_without_mark(data))
         if not bitwarden.is_bitwarden(value) or not isinstance(value, dict):
             raise InputError("import.unknown-format")
         return Format(bitwarden.SOURCE, "password" if value.get("passwordProtected") is True else "")
@@ -115,6 +117,42 @@ def read_export(
     if known is None:
         raise InputError("import.csv-needs-columns", count=len(table.header))
     return imported_table(table, known)
+
+
+def _json(data: bytes) -> object:
+    """As ``encoding.loads``; half a character, which JSON can write and no file can hold, is named by place.
+
+    Raises ``InputError`` ``import.half-character`` (``at``), and as ``loads``.
+    """
+    try:
+        return encoding.loads(data, max_bytes=bitwarden.MAX_BYTES)
+    except InputError as error:
+        # The bytes are UTF-8 where the whole of them is: then it is an escape (\ud800) that is not.
+        if error.code != "json.not-utf8" or not _is_utf8(data):
+            raise
+    raise InputError("import.half-character", at=next(_half_characters(json.loads(data), ""), ""))
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _half_characters(value: object, at: str) -> Iterator[str]:
+    """Where in a JSON value texts with half a character stand; a key's own is named by its object."""
+    if isinstance(value, str) and not _is_text(value):
+        yield at
+    elif isinstance(value, list):
+        for number, member in enumerate(value):
+            yield from _half_characters(member, f"{at}.{number}".lstrip("."))
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            if not _is_text(name):
+                yield at
+            yield from _half_characters(member, f"{at}.{name}".lstrip("."))
 
 
 def _read_spreadsheet(data: bytes, columns: Mapping[str, str] | None) -> Imported:
