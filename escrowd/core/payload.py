@@ -1,13 +1,15 @@
 """The ZIP inside a bundle: names, order, limits.
 
-Written: ``READ-ME-FIRST.html``, ``bundle.json``, then ``documents/<id>/<file>`` in the bundle's order;
-deflate, UTF-8 names, dates 1980-01-01, mode 0600. The same input gives the same bytes (with the same zlib).
+Written: ``READ-ME-FIRST.html``, ``bundle.json``, then ``documents/<id>/<file>`` in the bundle's order, then
+what there is of ``EXPORTS`` (for an ``expert``: the same credentials for other programs); deflate, UTF-8
+names, dates 1980-01-01, mode 0600. The same input gives the same bytes (with the same zlib).
 
 Read: nothing is handed out before everything was checked, so a caller that writes files writes proved ones.
 
 1. The archive is bounded before it is parsed, and its central directory before its members are.
 2. Members are plain files: no folder, link, device; stored or deflated; not encrypted.
-3. Each name occurs once and is one that ``bundle.json`` announces; each announced name occurs.
+3. Each name occurs once and is one that ``bundle.json`` announces, or of ``EXPORTS``; each announced name
+   occurs. A KeePass file and its password are there together or not at all.
 4. Members do not overlap, and nothing precedes the first.
 5. Each member unpacks to exactly the size that the directory states, within the limits, with the CRC that it
    states; each document has the size and the SHA-256 that ``bundle.json`` states.
@@ -21,6 +23,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import BinaryIO, cast
 
 from escrowd.core.bundle import (
@@ -36,6 +39,13 @@ from escrowd.errors import InputError, IntegrityError, NotFoundError
 README = "READ-ME-FIRST.html"
 BUNDLE = "bundle.json"
 DOCUMENTS = "documents"
+EXPORT_CSV = "exports/credentials.csv"
+EXPORT_KEEPASS = "exports/credentials.kdbx"
+EXPORT_PASSWORD = "exports/password.txt"  # noqa: S105 — the name of the file that holds it
+EXPORTS = (EXPORT_CSV, EXPORT_KEEPASS, EXPORT_PASSWORD)
+"""Members that may be there, in this order. The last opens the one before: printable ASCII, no line end."""
+MAX_EXPORT_PASSWORD = 128
+"""The longest password, in bytes."""
 
 MAX_PAYLOAD_BYTES = 64 * 2**20 - 64 * 1024
 """The largest ZIP. What age adds (a header, 16 bytes each 64 KiB) fits below the 64 MiB that a node takes."""
@@ -102,6 +112,10 @@ class Payload:
         """A stream of the document's bytes. Raises as ``open_file``."""
         return self.open_file(document_path(document))
 
+    def has(self, name: str) -> bool:
+        """Whether there is a member ``name``."""
+        return any(file.name == name for file in self.files)
+
     def readme(self) -> bytes:
         """The bytes of ``READ-ME-FIRST.html``."""
         with self.open_file(README) as stream:
@@ -129,11 +143,18 @@ def documents_in_memory(contents: Mapping[str, bytes], fallback: OpenDocument | 
     return open_document
 
 
-def write_payload(target: BinaryIO, bundle: Bundle, readme_html: bytes, documents: OpenDocument) -> None:
+def write_payload(
+    target: BinaryIO,
+    bundle: Bundle,
+    readme_html: bytes,
+    documents: OpenDocument,
+    exports: Mapping[str, bytes] = MappingProxyType({}),
+) -> None:
     """Write the ZIP of ``bundle``.
 
     Parameters: ``target``, seekable and empty; ``readme_html``, the page; ``documents``, opens the bytes of
-    each of ``bundle.documents`` (``payload.open_document`` of the previous payload, ``documents_in_memory``).
+    each of ``bundle.documents`` (``payload.open_document`` of the previous payload, ``documents_in_memory``);
+    ``exports``, content by name, of ``EXPORTS``.
     Raises ``InputError`` ``payload.too-large`` (``size``, ``limit``: bytes packed or unpacked),
     ``payload.too-many`` (``count``, ``limit``), and as ``bundle_to_bytes``; ``IntegrityError``
     ``payload.document-changed`` (``name``) when the bytes are not those that ``bundle`` states. After an
@@ -141,6 +162,7 @@ def write_payload(target: BinaryIO, bundle: Bundle, readme_html: bytes, document
     """
     text = bundle_to_bytes(bundle)
     sizes = [len(readme_html), len(text), *(document.size for document in bundle.documents)]
+    sizes += [len(content) for content in exports.values()]
     if len(sizes) > LIMITS.members:
         raise InputError("payload.too-many", count=len(sizes), limit=LIMITS.members)
     if len(readme_html) > LIMITS.readme or sum(sizes) > LIMITS.unpacked:
@@ -153,6 +175,9 @@ def write_payload(target: BinaryIO, bundle: Bundle, readme_html: bytes, document
                 digest = _write(archive, document_path(document), stream, document.size)
             if digest != document.sha256:
                 raise IntegrityError("payload.document-changed", name=document.name)
+        for name in EXPORTS:
+            if name in exports:
+                _write(archive, name, io.BytesIO(exports[name]), len(exports[name]))
     if target.tell() > LIMITS.archive:
         raise InputError("payload.too-large", size=target.tell(), limit=LIMITS.archive)
 
@@ -201,9 +226,11 @@ def read_payload(source: BinaryIO, limits: Limits = LIMITS) -> Payload:
     text = b"".join(_unpack(source, by_name[BUNDLE]))
     bundle = bundle_from_bytes(text)
     expected = {document_path(document): document for document in bundle.documents}
-    for name in by_name.keys() - expected.keys() - {README, BUNDLE}:
+    for name in by_name.keys() - expected.keys() - {README, BUNDLE, *EXPORTS}:
         raise IntegrityError("payload.unexpected-file", name=_shown(name))
-    for name in expected.keys() - by_name.keys():
+    pair = {EXPORT_KEEPASS, EXPORT_PASSWORD}
+    wanted = expected.keys() | (pair if pair & by_name.keys() else set())
+    for name in wanted - by_name.keys():
         raise IntegrityError("payload.missing-file", name=_shown(name))
     for info in members:
         digest = hashlib.sha256()
@@ -246,7 +273,7 @@ def _check_members(members: list[zipfile.ZipInfo], directory: int, limits: Limit
         if info.filename in seen:
             raise IntegrityError("payload.duplicate-name", name=_shown(info.filename))
         seen.add(info.filename)
-    bounds = {BUNDLE: limits.bundle, README: limits.readme}
+    bounds = {BUNDLE: limits.bundle, README: limits.readme, EXPORT_PASSWORD: MAX_EXPORT_PASSWORD}
     for info in members:
         bound = bounds.get(info.filename, limits.unpacked)
         if info.file_size > bound:

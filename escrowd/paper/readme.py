@@ -4,24 +4,27 @@
    What the bundle lacks is said, too, at the entry that lacks it.
 2. Values are exact: escaped, never trimmed or broken. What no HTML can carry (NUL, lone surrogates) is
    written as ``[U+0000]``; what a reader could miss in a secret (outer spaces, unseen characters) is said.
-3. No script, nothing remote; a link leads only to http(s) or into ``documents/``.
+3. No script, nothing remote; a link leads only to http(s), or to a file of the same payload.
 4. The order is the bundle's: registers as ``groups`` says, then those it does not name, entries as they come.
 5. The same bundle gives the same bytes. No date is compared with today's: past ones are listed, too.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from escrowd.core.bundle import Bundle, Document, Entry
 from escrowd.core.bundle.check import Gap, gaps
 from escrowd.core.bundle.model import Money, Totp
+from escrowd.core.payload import EXPORT_CSV, EXPORT_KEEPASS, EXPORT_PASSWORD
 from escrowd.paper.missing import missing_closing, missing_lines, missing_title
 from escrowd.paper.oddities import oddities
 from escrowd.paper.totp import totp_command, totp_square
 from escrowd.texts import render
 
+_NONE: Final[Mapping[str, bytes]] = MappingProxyType({})
 _FORBIDDEN: Final = re.compile("[\x00\ud800-\udfff]")
 _DIGITS: Final = re.compile("([0-9]+)")
 
@@ -40,8 +43,8 @@ class _Due:
     anchor: str
 
 
-def readme(bundle: Bundle) -> bytes:
-    """The page, UTF-8."""
+def readme(bundle: Bundle, exports: Mapping[str, bytes] = _NONE) -> bytes:
+    """The page, UTF-8. ``exports``: what lies beside it for other programs, content by name."""
     titles = {entry.id: entry.title for entry in bundle.entries}
     documents_of: dict[str, list[Document]] = {entry.id: [] for entry in bundle.entries}
     for document in bundle.documents:
@@ -71,6 +74,9 @@ def readme(bundle: Bundle) -> bytes:
             "bundle": bundle,
             "registers": _registers(bundle),
             "due": _due(bundle),
+            "table": EXPORT_CSV if EXPORT_CSV in exports else "",
+            "keepass": EXPORT_KEEPASS if EXPORT_KEEPASS in exports else "",
+            "keepass_password": exports.get(EXPORT_PASSWORD, b"").decode(),
             "titles": titles,
             "documents_of": documents_of,
             "missing": {id_: missing_lines(found, bundle.language) for id_, found in lacks.items()},

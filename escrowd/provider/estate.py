@@ -37,6 +37,7 @@ from escrowd.core.manifest import (
     verify_manifest,
 )
 from escrowd.core.payload import (
+    EXPORT_KEEPASS,
     LIMITS,
     OpenDocument,
     Payload,
@@ -55,6 +56,7 @@ from escrowd.machine.files import (
     write_atomic,
     write_atomic_stream,
 )
+from escrowd.provider.exports import can_keepass, exports_for
 from escrowd.provider.reasons import Ask, Said, nothing_said
 from escrowd.provider.records import ClientRecord, RetiredRecord, SetRecord
 from escrowd.provider.workspace import Session, held_file
@@ -173,7 +175,11 @@ def publish(session: Session, client: ClientRecord, *, now: int) -> tuple[Publis
     folder = session.estate(client.id)
     _tidy(folder)
     last = published(session, client)
-    if last is not None and _still_published(last, folder, client):
+    if (
+        last is not None
+        and _still_published(last, folder, client)
+        and not (client.profile == "expert" and can_keepass() and lacks_keepass(session, last))
+    ):
         return last, False
     with opened(session, client.id) as payload:
         least = 1 if last is None else last.manifest.revision + 1
@@ -186,9 +192,16 @@ def publish(session: Session, client: ClientRecord, *, now: int) -> tuple[Publis
             draft = _manifest(session, client, bundle.revision, last.manifest.bundle_sha256, now)
             check_successor(last.compact, sign_manifest(draft, session.daily))
         # Sealed anew even when nothing changed: the set may be newer than the last sealing.
-        _write(session, client, bundle, payload.open_document)
+        _write(session, client, bundle, payload.open_document, to_publish=True)
     manifest = _manifest(session, client, bundle.revision, file_sha256(folder / BUNDLE_FILE), now)
     return _place(folder, sign_manifest(manifest, session.daily), manifest), True
+
+
+def lacks_keepass(session: Session, own: Published) -> bool:
+    """Whether an ``expert`` who has entries finds no KeePass file in what was published."""
+    with _unsealed(session, own.bundle) as payload:
+        bundle = payload.bundle
+        return bundle.profile == "expert" and bool(bundle.entries) and not payload.has(EXPORT_KEEPASS)
 
 
 def published(session: Session, client: ClientRecord) -> Published | None:
@@ -224,14 +237,25 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _write(session: Session, client: ClientRecord, bundle: Bundle, documents: OpenDocument) -> None:
-    """Seal ``bundle`` to every live set and to the provider, and replace the working copy."""
+def _write(
+    session: Session,
+    client: ClientRecord,
+    bundle: Bundle,
+    documents: OpenDocument,
+    *,
+    to_publish: bool = False,
+) -> None:
+    """Seal ``bundle`` to every live set and to the provider, and replace the working copy.
+
+    ``to_publish``: with the files for other programs, which only whoever receives the bundle needs.
+    """
     # Only here: laying out pages takes longer to import than most commands take to run.
     from escrowd.paper.readme import readme  # noqa: PLC0415 — as the line above says
 
     recipients = [*(one.recipient for one in client.sets), session.identity.recipient]
+    exports = exports_for(bundle) if to_publish else {}
     with memory_file() as memory:
-        write_payload(memory, bundle, readme(bundle), documents)
+        write_payload(memory, bundle, readme(bundle, exports), documents, exports)
         memory.seek(0)
         write_atomic_stream(
             session.estate(client.id) / BUNDLE_FILE, lambda target: seal(memory, target, recipients)

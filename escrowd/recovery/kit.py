@@ -114,7 +114,7 @@ def check_kit(
             problems.append(error)
     known = {BUNDLE_FILE, MANIFEST_FILE, INSTRUCTIONS_FILE, PAGE_FILE}
     if manifest is not None:
-        known.add(mappe_file(manifest.client))
+        known |= {mappe_file(manifest.client), mappe_file(manifest.client, manifest.revision)}
         known |= {key_file(own.set) for own in manifest.sets}
     return KitReport(folder, manifest, tuple(problems), tuple(outdated), tuple(sorted(set(names) - known)))
 

@@ -4,6 +4,7 @@ Nothing is opened here.
 """
 
 import codecs
+import hashlib
 import io
 import re
 from collections.abc import Iterable, Sequence
@@ -16,7 +17,9 @@ from escrowd.core.statements import MAX_COMPACT
 from escrowd.core.wire import MAX_FILE, MAX_SMALL_FILE
 from escrowd.errors import CardError, EscrowdError, InputError
 from escrowd.machine.files import open_regular, read_bounded
+from escrowd.recovery.revisions import Candidate, choose_revision
 
+_CHUNK: Final = 64 * 1024
 MAX_CARD_FILE: Final = 64 * 1024
 _PAGE: Final = frozenset({"card.word-unknown", "card.word-count"})
 _MOSTLY_ELSE: Final = 3
@@ -42,12 +45,17 @@ class KeyFile:
 
 @dataclass(frozen=True, slots=True)
 class Materials:
-    """What is there to open and to open with. ``bundle``: the file, or its bytes if it came in a mail."""
+    """What is there to open and to open with.
+
+    ``bundle``: the file, or its bytes if it came in a mail. ``aside``: other revisions that were given, and
+    are not the one that is to be opened.
+    """
 
     bundle: Path | bytes | None = field(default=None, repr=False)
     keys: tuple[KeyFile, ...] = ()
     manifest: bytes | None = field(default=None, repr=False)
     cards: tuple[GivenCard, ...] = ()
+    aside: tuple[Candidate, ...] = field(default=(), repr=False)
 
     def open_bundle(self) -> BinaryIO:
         """A stream of the sealed bundle.
@@ -71,30 +79,39 @@ class Materials:
 def gather(parts: Iterable[Materials]) -> Materials:
     """All parts as one: a release and a downloaded bundle, a kit and typed cards.
 
-    Raises ``InputError`` ``recovery.two-bundles``, ``recovery.two-manifests``, ``recovery.two-keys``
-    (``set``) where two parts bring different ones: which is meant is not for us to guess.
+    Where they bring different bundles or manifests, ``choose_revision`` chooses.
+    Raises ``InputError`` ``recovery.two-bundles``, ``recovery.two-manifests`` where nothing decides, and
+    ``recovery.two-keys`` (``set``): which is meant is not for us to guess.
     """
-    bundle: Path | bytes | None = None
-    manifest: bytes | None = None
+    table = list(parts)
+    aside = [one for part in table for one in part.aside]
+    given = [*(part.bundle for part in table), *(one.bundle for one in aside)]
+    bundles = [one for one in given if one is not None]
+    signed = [*(part.manifest for part in table), *(one.manifest for one in aside)]
+    manifests = {one.strip(): one for one in signed if one is not None}
+    cards = tuple(given for part in table for given in part.cards)
+    bundle, manifest, others = _choose(bundles, list(manifests.values()), [given.card for given in cards])
     keys: dict[int | None, KeyFile] = {}
     unnumbered: list[KeyFile] = []
-    cards: list[GivenCard] = []
-    for part in parts:
-        if part.bundle is not None:
-            if bundle is not None and _content(bundle) != _content(part.bundle):
-                raise InputError("recovery.two-bundles")
-            bundle = part.bundle
-        if part.manifest is not None:
-            if manifest is not None and manifest.strip() != part.manifest.strip():
-                raise InputError("recovery.two-manifests")
-            manifest = part.manifest
-        for key in part.keys:
-            if key.number is None:
-                unnumbered.append(key)
-            elif keys.setdefault(key.number, key).data != key.data:
-                raise InputError("recovery.two-keys", set=key.number)
-        cards += part.cards
-    return Materials(bundle, (*keys.values(), *unnumbered), manifest, tuple(cards))
+    for key in (key for part in table for key in part.keys):
+        if key.number is None:
+            unnumbered.append(key)
+        elif keys.setdefault(key.number, key).data != key.data:
+            raise InputError("recovery.two-keys", set=key.number)
+    return Materials(bundle, (*keys.values(), *unnumbered), manifest, cards, others)
+
+
+def _choose(
+    bundles: Sequence[Path | bytes], manifests: Sequence[bytes], cards: Sequence[Card]
+) -> tuple[Path | bytes | None, bytes | None, tuple[Candidate, ...]]:
+    if len(bundles) > 1 or len(manifests) > 1:
+        different = {_sha256(one): one for one in bundles}
+        if len(different) > 1 or len(manifests) > 1:
+            found = choose_revision(different, manifests, cards)
+            if found is None:
+                raise InputError("recovery.two-bundles" if len(different) > 1 else "recovery.two-manifests")
+            return found[0].bundle, found[0].manifest, found[1]
+    return (bundles[-1] if bundles else None), (manifests[0] if manifests else None), ()
 
 
 def read_files(
@@ -157,8 +174,9 @@ def _parse(source: str, text: str) -> list[GivenCard]:
         raise with_source(error, source) from None
 
 
-def _content(bundle: Path | bytes) -> bytes:
-    if isinstance(bundle, bytes):
-        return bundle
+def _sha256(bundle: Path | bytes) -> str:
+    digest = hashlib.sha256()
     with Materials(bundle).open_bundle() as stream:
-        return stream.read()
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()

@@ -7,8 +7,7 @@
 4. The cards combine (digest), and open the key.
 5. The key opens the bundle, and the content is a sound payload.
 6. The bundle is the one that the manifest names. This comes last: a bundle cut short or of another client has
-failed
-   with its own name by then, and what is left is another revision or a forgery.
+   failed with its own name by then, and what is left is another revision or a forgery.
 """
 
 import hashlib
@@ -35,6 +34,7 @@ from escrowd.core.shares import (
 from escrowd.errors import CardError, EscrowdError, IntegrityError, NotFoundError
 from escrowd.machine.files import disk_errors, memory_file
 from escrowd.recovery.materials import GivenCard, KeyFile, Materials, with_source
+from escrowd.recovery.revisions import Aside, set_aside
 
 _CHUNK: Final = 64 * 1024
 
@@ -59,13 +59,18 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An opened bundle, in memory. ``set``: the share set's number, None where nothing says it."""
+    """An opened bundle, in memory.
+
+    ``set``: the share set's number, None where nothing says it; ``aside``, revisions that were given beside
+    it, the newest first.
+    """
 
     payload: Payload
     verification: Verification
     set: int | None
     groups: tuple[str, ...]
     sha256: str
+    aside: tuple[Aside, ...] = ()
 
 
 @contextmanager
@@ -107,7 +112,8 @@ def open_materials(
                     raise
                 problem = problem or error
         groups = tuple(dict.fromkeys(card.group for card in cards))
-        yield Opened(payload, Verification(manifest, problem), number, groups, sha256)
+        aside = set_aside(0 if manifest is None else manifest.revision, materials.aside)
+        yield Opened(payload, Verification(manifest, problem), number, groups, sha256, aside)
 
 
 def known_sets(manifest: Manifest) -> KnownSets:

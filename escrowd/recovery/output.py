@@ -11,6 +11,7 @@ from typing import Final
 from escrowd.core.payload import PayloadFile
 from escrowd.machine.files import disk_errors, new_private_folder, sync_folder
 from escrowd.recovery.opening import Opened, Verification
+from escrowd.recovery.revisions import Aside
 
 _CHUNK: Final = 64 * 1024
 
@@ -19,7 +20,8 @@ _CHUNK: Final = 64 * 1024
 class Written:
     """What was written where.
 
-    ``files``: names below ``folder``, in the payload's order, with sizes in bytes.
+    ``files``: names below ``folder``, in the payload's order, with sizes in bytes; ``aside``, revisions that
+    were given beside this one, the newest first.
     """
 
     folder: Path
@@ -28,6 +30,7 @@ class Written:
     name: str
     revision: int
     verification: Verification
+    aside: tuple[Aside, ...] = ()
 
     @property
     def size(self) -> int:
@@ -49,7 +52,13 @@ def write_out(opened: Opened, folder: Path) -> Written:
             sync_folder(below)
     bundle = opened.payload.bundle
     return Written(
-        folder, opened.payload.files, bundle.client, bundle.name, bundle.revision, opened.verification
+        folder,
+        opened.payload.files,
+        bundle.client,
+        bundle.name,
+        bundle.revision,
+        opened.verification,
+        opened.aside,
     )
 
 

@@ -11,6 +11,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import Compat32
@@ -58,7 +59,7 @@ def read_release(path: Path) -> Materials:
     found = gather([*(Materials(part.bundle, part.keys, part.manifest) for part in parts)])
     if not found.keys and found.bundle is None and not cards:
         raise InputError("release.not-a-release", source=path.name)
-    return Materials(found.bundle, found.keys, found.manifest, tuple(cards.values()))
+    return replace(found, cards=tuple(cards.values()))
 
 
 class _Bounded(Compat32):

@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from escrowd.core.payload import BUNDLE, README, read_payload
+from escrowd.core.payload import (
+    BUNDLE,
+    EXPORT_CSV,
+    EXPORT_KEEPASS,
+    EXPORT_PASSWORD,
+    EXPORTS,
+    README,
+    read_payload,
+)
 from escrowd.errors import EscrowdError
 
 FOLDER = Path(__file__).resolve().parents[1] / "vectors" / "payloads"
@@ -26,7 +34,10 @@ def test_payload_vector(path: Path):
         return
     payload = read_payload(io.BytesIO(data))
     (document,) = payload.bundle.documents
-    assert {file.name for file in payload.files} == {README, BUNDLE, "documents/aaaaaaab/_.._Plän.pdf"}
+    names = {file.name for file in payload.files} - set(EXPORTS)
+    assert names == {README, BUNDLE, "documents/aaaaaaab/_.._Plän.pdf"}
+    assert payload.has(EXPORT_CSV) == ("export" in path.stem)
+    assert payload.has(EXPORT_KEEPASS) == payload.has(EXPORT_PASSWORD) == (path.stem == "ok-exports")
     assert (payload.bundle.name, payload.bundle.entries[0].password) == ("Bäckerei Größe", "pä$$")
     assert payload.open_document(document).read() == b"%PDF-1.7\n"
 
@@ -34,5 +45,5 @@ def test_payload_vector(path: Path):
 def test_most_payload_vectors_are_failures():
     """A stranger who runs the vectors meets each way to be wrong, not only the right one."""
     expectations = [load(path)[0] for path in FOLDER.glob("*.txt")]
-    assert expectations.count("ok") == 3
+    assert expectations.count("ok") == 5
     assert len(set(expectations)) > 18

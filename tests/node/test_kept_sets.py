@@ -98,8 +98,10 @@ def test_each_card_opens_its_kit_of_a_release(node: Node, provider: Provider) ->
     latest, kept = (unpacked(press(node, path, do="kit", revision=number)) for number in ("5", str(KEPT)))
     assert opened(latest, page, 502) == b"the bundle, revision 5"
     assert opened(kept, page, 501) == b"the bundle, revision 2"
-    mappe = press(node, path, do="mappe", revision=str(KEPT)).text
-    assert card_set(501).shares["nodes"][0] in mappe
+    mappe = press(node, path, do="mappe", revision=str(KEPT))
+    assert card_set(501).shares["nodes"][0] in mappe.text
+    named = [press(node, path, do="mappe", revision=number).headers["Content-Disposition"] for number in "52"]
+    assert named == [f'attachment; filename="Mappe-bakery{end}.html"' for end in ("", "-Stand-2")]
 
 
 def test_mail_and_instructions_tie_the_kept_set_to_its_revision(node: Node, provider: Provider) -> None:

@@ -95,7 +95,8 @@ def test_a_table_holds_every_entry_and_runs_nothing() -> None:
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
     assert len(rows) == len(bundle.entries)
     for row, entry in zip(rows, bundle.entries, strict=True):
-        assert not row["Kennwort"].startswith(("=", "+", "-", "@", "\t", "\r"))
+        assert not row["Kennwort"].lstrip().startswith(("=", "+", "-", "@", *"\uff1d\uff0b\uff0d\uff20"))
+        assert not row["Kennwort"].startswith(("\t", "\r", "\n"))
         if (entry.title, "Kennwort") in named:
             assert row["Kennwort"] == f"'{entry.password}"
         else:

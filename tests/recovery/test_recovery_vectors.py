@@ -71,6 +71,8 @@ def test_vector(path: Path, tmp_path: Path):
         found
     )
     assert number == int(header["set"])
+    aside = " ".join(f"{other.revision} {other.why}" for other in written.aside)
+    assert aside == header.get("aside", "")
     problem = written.verification.problem
     assert (problem.code if problem else None) == header.get("problem")
     assert written.verification.verified is ("problem" not in header)

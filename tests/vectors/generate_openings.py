@@ -704,6 +704,19 @@ def recovery() -> None:  # noqa: PLR0915 — a list of cases
     put("kit-kept/key-2.age", MEIER.key_file)
     put("kit-kept/manifest.jws", manifest(kept_sealed, kept_sets, revision=2, retired=False))
     put("kit-kept/INSTRUCTIONS.html", kit["INSTRUCTIONS.html"])
+    # Revisions beside each other: an older kit; the same number and a changed set, which no provider signs.
+    odd = sealed_to(zipped(bundle_of("meier", 4)), AGAIN)
+    for folder, data, compact in (
+        ("kit-older", older, manifest(older, [set_2], revision=2)),
+        ("kit-same-number", older, manifest(older, [set_2])),
+        ("kit-set-changed", odd, manifest(odd, [manifest_set(2, AGAIN)], revision=4)),
+        ("kit-of-praxis", other_sealed, manifest(other_sealed, [manifest_set(4, OTHER)], client="praxis")),
+    ):
+        put(f"{folder}/bundle.age", data)
+        put(f"{folder}/manifest.jws", compact)
+        put(f"{folder}/INSTRUCTIONS.html", kit["INSTRUCTIONS.html"])
+    put("kit-older/key-2.age", MEIER.key_file)
+    put("kit-of-praxis/key-4.age", OTHER.key_file)
     letter = EmailMessage()
     letter["Subject"] = "Rechnung"
     letter.set_content("Guten Tag, anbei die Rechnung.")
@@ -975,6 +988,49 @@ def recovery() -> None:  # noqa: PLR0915 — a list of cases
     case("kit-is-a-file", "kit.no-folder", pair, kit="release.eml")
     case("kit-empty", "kit.empty", pair, kit="cards")
     case("two-bundles", "recovery.two-bundles", pair, kit="kit", bundle="bundle-older.age")
+    both: dict[str, object] = {"release": "release.eml", "kit": "kit-older"}
+    case("ok-release-and-older-kit", "ok", "meier-client", **both, set=2, aside="2 older")
+    case("ok-two-kits", "ok", pair, kit="kit-older kit", set=2, aside="2 older")
+    past = bundle_of("meier", 2)
+    case(
+        "ok-linked-release-and-older-kit",
+        "ok",
+        "meier-client",
+        release="release-linked.eml",
+        kit="kit-older",
+        set=2,
+        aside="3 no-bundle",
+        opens=past,
+    )
+    kept_beside: dict[str, object] = {"release": "release-kept.eml", "kit": "kit-kept"}
+    case("ok-kept-kit-and-newer-card", "ok", "meier-client", **kept_beside, set=2, aside="2 older")
+    case(
+        "ok-kept-kit-and-older-card",
+        "ok",
+        "retired-client",
+        **kept_beside,
+        set=1,
+        aside="3 other-cards",
+        opens=past,
+    )
+    case("card-of-neither-revision", "card.other-client", "praxis-client", **both)
+    for name in ("same-number", "set-changed", "of-praxis"):
+        case(f"two-bundles-{name}", "recovery.two-bundles", pair, kit=f"kit kit-{name}")
+    case(
+        "two-bundles-unsound-manifest",
+        "recovery.two-bundles",
+        "meier-client",
+        kit="kit-older",
+        bundle="kit/bundle.age",
+        manifest="manifest-flipped.jws",
+    )
+    case(
+        "two-manifests-one-bundle",
+        "recovery.two-manifests",
+        pair,
+        kit="kit",
+        manifest="manifest-two-sets.jws",
+    )
     case("two-manifests", "recovery.two-manifests", pair, kit="kit", manifest="manifest-foreign.jws")
     put("other/key-2.age", NEXT.key_file)
     case("two-keys", "recovery.two-keys", pair, kit="kit", keys="other/key-2.age", fields={"set": 2})

@@ -133,6 +133,26 @@ def cases() -> Iterator[tuple[str, str, bytes]]:
         ("double-slash", "documents//x"),
     ):
         yield f"name-{name}", "payload.unsafe-name", archive(*members(more=(path, b"")))
+    table, database, password = (
+        ("exports/credentials.csv", b"\xef\xbb\xbfTitel\r\nWebshop\r\n"),
+        ("exports/credentials.kdbx", b"\x03\xd9\xa2\x9a\x67\xfb\x4b\xb5 and so on"),
+        ("exports/password.txt", b"mzxw6ytboi4tgnbqgizdgmrrge"),
+    )
+    yield "ok-exports", "ok", archive(*members(table=table, database=database, password=password))
+    yield "ok-export-table", "ok", archive(*members(table=table))
+    missing = "payload.missing-file"
+    yield "export-without-password", missing, archive(*members(table=table, database=database))
+    yield "export-password-for-nothing", missing, archive(*members(table=table, password=password))
+    for name, path in (
+        ("other-name", "exports/baeckerei.kdbx"),
+        ("other-case", "Exports/credentials.csv"),
+        ("other-folder", "exports/old/credentials.csv"),
+        ("beside", "credentials.csv"),
+    ):
+        yield f"export-{name}", "payload.unexpected-file", archive(*members(more=(path, b"x")))
+    yield "export-twice", "payload.duplicate-name", archive(*members(table=table, more=table))
+    long = (password[0], b"a" * 129)
+    yield "export-password-long", "payload.over-limit", archive(*members(database=database, password=long))
     yield "folder", "payload.not-a-file", archive(*members(more=(special("documents/", 0o040700), b"")))
     yield "link", "payload.not-a-file", archive(*members(more=(special("link", 0o120777), b"/etc/passwd")))
     yield "device", "payload.not-a-file", archive(*members(more=(special("null", 0o020666), b"")))

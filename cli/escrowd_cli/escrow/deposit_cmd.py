@@ -70,3 +70,8 @@ def _over(done: "Deposited") -> None:
     for number in done.over:
         output.note(f"Not sealed to set {number} any more: the nodes say that it is over.")
         output.note(f"Cards of set {number} open nothing newer.")
+    if done.without_keepass:
+        output.note(
+            f"WARNING: {done.client} is an expert and finds no KeePass file: pykeepass is not installed."
+        )
+        output.note("Install it (pip install 'escrowd[keepass]') and deposit again; the table is there.")

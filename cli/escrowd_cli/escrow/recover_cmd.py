@@ -92,6 +92,7 @@ def command(
             same_fingerprint(opened.verification.manifest.iss, root, yes=yes or unverified)
         written = write_out(opened, folder)
     _warn(written.verification)
+    _tell_aside(written)
     if as_json:
         output.as_json(written)
     else:
@@ -126,6 +127,18 @@ def _warn(verification: "Verification") -> None:
         output.note("WARNING: nothing proves who sealed this bundle.")
         output.note(f"WARNING: {sentences(verification.problem)[0]}")
         output.note("WARNING: do not send money or passwords anywhere because of what is written in it.")
+
+
+_ASIDE = {
+    "older": "revision {revision} was given, too, and set aside: {opened} is newer",
+    "no-bundle": "WARNING: revision {revision} is newer than {opened}, but its bundle.age was not given.",
+    "other-cards": "WARNING: revision {revision} is newer than {opened}, but these cards do not open it.",
+}
+
+
+def _tell_aside(written: "Written") -> None:
+    for other in written.aside:
+        output.note(_ASIDE[other.why].format(revision=other.revision, opened=written.revision))
 
 
 def _print(written: "Written") -> None:

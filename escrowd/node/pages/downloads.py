@@ -70,7 +70,9 @@ async def send_mappe(
         )
 
     page = await asyncio.to_thread(make)
-    return Response(page, headers=_saved_as(mappe_file(deposit.client)), media_type=_HTML)
+    is_newest = deposit.revision == guest.held[0].revision
+    name = mappe_file(deposit.client, None if is_newest else deposit.revision)
+    return Response(page, headers=_saved_as(name), media_type=_HTML)
 
 
 def _saved_as(name: str) -> dict[str, str]:

@@ -21,7 +21,8 @@ class Deposited:
     """One client.
 
     ``new_revision``: whether this call published it, or it was published before; ``sets``: those that it is
-    sealed to; ``over``: sets that the nodes said are over, so that it is not sealed to them any more.
+    sealed to; ``over``: sets that the nodes said are over, so that it is not sealed to them any more;
+    ``without_keepass``: an ``expert`` finds no KeePass file in it, because the extra is not installed.
     """
 
     client: str
@@ -30,6 +31,7 @@ class Deposited:
     nodes: tuple[NodeReport, ...]
     sets: tuple[int, ...] = ()
     over: tuple[int, ...] = ()
+    without_keepass: bool = False
 
 
 def deposit(
@@ -108,4 +110,5 @@ def _one(
         to_each(session.vault.nodes, send),
         tuple(one.number for one in record.sets),
         tuple(one.set for one in over if one.client == record.id),
+        record.profile == "expert" and estate.lacks_keepass(session, published),
     )

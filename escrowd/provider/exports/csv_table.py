@@ -1,12 +1,13 @@
 """CSV: one row an entry, a column for each name that any entry uses.
 
-A spreadsheet program runs what begins with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return. Such a
-value gets an apostrophe in front, which shows as text; it is reported, because the cell is not the value.
-Documents have no place in a table: they are reported, too.
+A spreadsheet program runs what begins with ``=``, ``+``, ``-``, ``@`` (also as wide signs, and behind
+spaces), a tab or a line break. Such a value gets an apostrophe in front, which shows as text; it is reported,
+because the cell is not the value. Documents have no place in a table: they are reported, too.
 """
 
 import csv
 import io
+import re
 from typing import Final
 
 from escrowd.core.bundle import Bundle, Entry
@@ -14,7 +15,7 @@ from escrowd.paper.totp import totp_uri
 from escrowd.provider.exports._fields import Inexact, extras, numbered
 from escrowd.texts.render import sentence
 
-_RUNS: Final = ("=", "+", "-", "@", "\t", "\r")
+_RUNS: Final = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 
 
 def export_csv(bundle: Bundle) -> tuple[bytes, tuple[Inexact, ...]]:
@@ -42,7 +43,7 @@ def export_csv(bundle: Bundle) -> tuple[bytes, tuple[Inexact, ...]]:
 
 def harmless(value: str) -> str:
     """``value`` as a cell that no spreadsheet program runs."""
-    return f"'{value}" if value.startswith(_RUNS) else value
+    return f"'{value}" if _RUNS.match(value) else value
 
 
 def _cells(bundle: Bundle, entry: Entry) -> list[tuple[str, str]]:

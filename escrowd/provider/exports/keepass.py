@@ -1,7 +1,7 @@
 """KDBX 4, as KeePassXC and KeePass read it, with groups, protected fields, files and one-time passwords.
 
 XML holds no control characters: those become ``[U+0007]`` and are reported. Documents of the bundle as a
-whole lie in an entry of their own.
+whole lie in an entry of their own. Inside a payload documents lie beside the database: there it names them.
 """
 
 import io
@@ -10,37 +10,46 @@ from collections.abc import Callable
 from typing import Any, BinaryIO, Final
 
 from escrowd.core.bundle import Bundle, Document, Entry
+from escrowd.core.payload import document_path
 from escrowd.errors import UnavailableError
 from escrowd.paper.totp import totp_uri
 from escrowd.provider.exports._fields import Extra, Inexact, extras, numbered
 from escrowd.texts.render import sentence
 
 _NO_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_CHEAP: Final = {"M": 8 * 1024, "I": 1, "P": 1}
+"""The least that Argon2 and KeePassXC take: bytes of memory, passes, threads."""
 _OWN: Final = frozenset(["Title", "UserName", "Password", "URL", "Notes", "otp"])
 """Names of KeePass' own fields."""
 
 
 def export_keepass(
-    bundle: Bundle, password: str, open_document: Callable[[Document], BinaryIO]
+    bundle: Bundle,
+    password: str,
+    open_document: Callable[[Document], BinaryIO] | None,
+    *,
+    random: bool = False,
 ) -> tuple[bytes, tuple[Inexact, ...]]:
-    """The database, sealed with ``password`` (Argon2id), and what is not exact in it.
+    """The database, sealed with ``password`` (Argon2), and what is not exact in it.
 
+    Parameters: ``open_document``, None to name documents by their path in the payload instead of holding
+    them; ``random``, that the password has 128 random bits: then making it slow to try would only cost time.
     Raises ``UnavailableError`` ``import.keepass-extra`` when pykeepass is not installed.
     """
-    return _Writer(bundle, open_document).written(password)
+    return _Writer(bundle, open_document).written(password, random=random)
 
 
 class _Writer:
     """Fills one database in memory."""
 
-    def __init__(self, bundle: Bundle, open_document: Callable[[Document], BinaryIO]) -> None:
+    def __init__(self, bundle: Bundle, open_document: Callable[[Document], BinaryIO] | None) -> None:
         self._bundle = bundle
         self._open = open_document
         self._inexact: list[Inexact] = []
         self._database = _blank()
         self._groups: dict[tuple[str, ...], Any] = {(): self._database.root_group}
 
-    def written(self, password: str) -> tuple[bytes, tuple[Inexact, ...]]:
+    def written(self, password: str, *, random: bool) -> tuple[bytes, tuple[Inexact, ...]]:
         for path in self._bundle.groups:
             self._group(path)
         for entry in self._bundle.entries:
@@ -49,8 +58,14 @@ class _Writer:
         whole = [one for one in self._bundle.documents if one.entry is None]
         if whole:
             title = sentence("list", "documents", self._bundle.language, {})
-            self._attach(self._database.add_entry(self._groups[()], title, "", ""), title, whole)
+            notes = "\n".join(one.value for one in self._paths(whole))
+            made = self._database.add_entry(self._groups[()], title, "", "", notes=notes)
+            self._attach(made, title, whole)
         self._database.password = password
+        if random:
+            costs = self._database.kdbx.header.value.dynamic_header.kdf_parameters.data.dict
+            for name, value in _CHEAP.items():
+                costs[name].value = value
         self._database.root_group.name = self._text(self._bundle.name, "", "")
         target = io.BytesIO()
         self._database.save(target)
@@ -87,7 +102,7 @@ class _Writer:
         }.items():
             made._set_string_field(key, value, key == "Password")  # noqa: SLF001 — as above
         names = set(_OWN)
-        for one in extras(self._bundle, entry):
+        for one in (*extras(self._bundle, entry), *self._paths(files)):
             name = numbered(names, self._text(one.name, entry.title, one.name))
             names.add(name)
             self._field(made, entry, Extra(name, one.value, one.secret))
@@ -100,7 +115,14 @@ class _Writer:
         value = E.Value(self._text(one.value, entry.title, one.name), **protected)
         made._element.append(E.String(E.Key(one.name), value))  # noqa: SLF001 — as above
 
+    def _paths(self, files: list[Document]) -> list[Extra]:
+        """Where documents lie, if they are not in here."""
+        label = sentence("list", "entry.documents", self._bundle.language, {})
+        return [] if self._open else [Extra(label, document_path(one)) for one in files]
+
     def _attach(self, made: Any, title: str, files: list[Document]) -> None:
+        if self._open is None:
+            return
         names: set[str] = set()
         for one in files:
             name = numbered(names, self._text(one.name, title, one.name))

@@ -20,12 +20,13 @@ export type { Mappe } from "./mappe.ts";
 // Looking, before opening
 export { judgeCard, withoutSurplus } from "./judge.ts";
 export { lookAtManifest, verifyManifest } from "./manifest.ts";
+export { setAside } from "./revisions.ts";
 export { whatIsMissing } from "./missing.ts";
 export { showFingerprint } from "./keys.ts";
 
 // Opening
 export { openMaterials } from "./opening.ts";
-export { documentPath } from "./payload.ts";
+export { documentPath, EXPORT_CSV, EXPORT_KEEPASS, EXPORT_PASSWORD } from "./payload.ts";
 
 // Signing with a card
 export { parseCode, signProof } from "./proofs.ts";

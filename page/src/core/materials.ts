@@ -37,20 +37,35 @@ const nothing = (kind: FoundKind): Found => ({ kind, materials: NOTHING });
 export function readMaterials(files: readonly InputFile[]): ReadResult {
   const errors: { name: string; error: EscrowError }[] = [];
   const found: { name: string; kind: FoundKind }[] = [];
-  let materials = NOTHING;
+  const parts: { name: string; materials: Materials }[] = [];
   let client: string | null = null;
   for (const file of files.flatMap(kitOrSelf)) {
-    try {
-      const own = readFile(file);
-      materials = gather([materials, own.materials]);
+    const { value: own, error } = attempt(() => readFile(file));
+    if (own) {
+      parts.push({ name: file.name, materials: own.materials });
       client = own.client ?? client;
       found.push({ name: file.name, kind: own.kind });
-    } catch (error) {
-      if (!(error instanceof EscrowError)) throw error;
+    } else {
       errors.push({ name: file.name, error });
     }
   }
-  return { materials, found, errors, client };
+  // All at once: which of two bundles is meant tells a manifest that may come later.
+  const together = attempt(() => gather(parts.map((part) => part.materials))).value;
+  return { materials: together ?? whatFits(parts, errors), found, errors, client };
+}
+
+/** The parts one after the other, without those that contradict what came before. */
+function whatFits(
+  parts: readonly { name: string; materials: Materials }[],
+  errors: { name: string; error: EscrowError }[],
+): Materials {
+  let fitting = NOTHING;
+  for (const { name, materials } of parts) {
+    const { value, error } = attempt(() => gather([fitting, materials]));
+    if (value) fitting = value;
+    else errors.push({ name, error });
+  }
+  return fitting;
 }
 
 /** A kit as a node offers it is a ZIP: its files; any other file as it is. */

@@ -16,6 +16,7 @@ import { combineAll, suffice } from "./groups.ts";
 import { chooseSet } from "./judge.ts";
 import { checkBundle, lookAtManifest } from "./manifest.ts";
 import { readPayload, sha256 } from "./payload.ts";
+import { setAside } from "./revisions.ts";
 import type { Card, KeyFile, Manifest, Materials, Opened, OpenOptions, Step } from "./types.ts";
 
 interface Unlocked {
@@ -52,6 +53,7 @@ export async function openMaterials(materials: Materials, options: OpenOptions =
     set: unlocked.set,
     groups: [...new Set(unlocked.cards.map((card) => card.group))],
     sha256: found,
+    aside: setAside(manifest?.revision ?? 0, materials.aside),
   };
 }
 

@@ -9,9 +9,14 @@ import { type Limits, type Member, readDirectory, shown, unpack } from "./zip.ts
 
 const README = "READ-ME-FIRST.html";
 const BUNDLE = "bundle.json";
+/** What may be there for an expert: a table, a KeePass file, and the password of that. */
+export const EXPORT_CSV = "exports/credentials.csv";
+export const EXPORT_KEEPASS = "exports/credentials.kdbx";
+export const EXPORT_PASSWORD = "exports/password.txt";
+const OPTIONAL: readonly string[] = [EXPORT_CSV, EXPORT_KEEPASS, EXPORT_PASSWORD];
 const LIMITS: Limits = {
   archive: 64 * 2 ** 20 - 64 * 1024,
-  names: { [BUNDLE]: MAX_BUNDLE_BYTES, [README]: 64 * 2 ** 20 },
+  names: { [BUNDLE]: MAX_BUNDLE_BYTES, [README]: 64 * 2 ** 20, [EXPORT_PASSWORD]: 128 },
   unpacked: 256 * 2 ** 20,
   members: 5000,
 };
@@ -44,11 +49,13 @@ export async function readPayload(
   const bundle = readBundle(unpack(zip, byName.get(BUNDLE) as Member));
   const expected = new Map(bundle.documents.map((document) => [documentPath(document), document]));
   for (const name of byName.keys()) {
-    if (!expected.has(name) && name !== README && name !== BUNDLE) {
+    if (!expected.has(name) && name !== README && name !== BUNDLE && !OPTIONAL.includes(name)) {
       throw integrityError("payload.unexpected-file", { name: shown(name) });
     }
   }
-  for (const name of expected.keys()) {
+  // A KeePass file and its password: both or neither.
+  const pair = [EXPORT_KEEPASS, EXPORT_PASSWORD];
+  for (const name of [...expected.keys(), ...(pair.some((one) => byName.has(one)) ? pair : [])]) {
     if (!byName.has(name)) throw integrityError("payload.missing-file", { name: shown(name) });
   }
   const all = members.reduce((sum, member) => sum + member.size, 0);

@@ -1,6 +1,7 @@
 // Step 1: what do you have? Files by choosing or dropping, a mail as text, or nothing at all for a Mappe.
 
-import { EscrowError, type FoundKind, type InputFile, readMaterials, readPasted } from "../core/index.ts";
+import { EscrowError, type FoundKind, type InputFile, readMaterials, readPasted, setAside } from "../core/index.ts";
+import { asideNote } from "./aside.ts";
 import { add, button, h, newId, replace, say } from "./dom.ts";
 import { asError, fault } from "./fault.ts";
 import type { Section } from "./section.ts";
@@ -98,12 +99,14 @@ export function filesSection(table: Table, embedded: boolean): Section {
   text.setAttribute("aria-describedby", `${text.id}-hint`);
 
   function update(): void {
-    const { clash } = table.look();
+    const { all, clash, signature } = table.look();
+    const opened = signature.manifest?.revision ?? 0;
     replace(
       found,
       table.sources.length > 0 && h("h3", {}, t("files.found")),
       table.sources.length > 0 && h("ul", { class: "parts" }, ...table.sources.map(row)),
       clash && fault(clash),
+      ...setAside(opened, all.aside).map((other) => asideNote(other, opened)),
     );
   }
 

@@ -1,13 +1,14 @@
 // Step 4: the opened bundle: search, copy, show, print, take along.
 
-import { type BundleDocument, type Bundle, type Entry, GROUPS, type Opened, showFingerprint } from "../core/index.ts";
+import { type BundleDocument, type Bundle, type Entry, EXPORT_KEEPASS, GROUPS, type Opened, type Payload, showFingerprint } from "../core/index.ts";
 import { add, button, type Child, focusOn, h, newId, replace, say } from "./dom.ts";
+import { asideNote } from "./aside.ts";
 import { entryArticle, type Scene } from "./entry.ts";
 import { fault } from "./fault.ts";
 import { callList, contactsSection, decisionsSection, documentsSection, dueSection, historySection } from "./parts.ts";
-import { canShow, saveDocument, saveTable, saveZip, showDocument, unfoldForPrint } from "./take.ts";
+import { canShow, holds, keepassPassword, saveDocument, saveKeepass, saveTable, saveZip, showDocument, unfoldForPrint } from "./take.ts";
 import { known, number, size, t, day } from "./text.ts";
-import { Rows, shown, value, Veil } from "./values.ts";
+import { Rows, secret, shown, value, Veil } from "./values.ts";
 
 interface Register {
   readonly path: readonly string[];
@@ -36,8 +37,9 @@ export function listView(opened: Opened, veil: Veil, onShut: () => void): { elem
     { class: `list ${bundle.profile}` },
     h("div", { class: "head" }, title, h("p", { class: "lead" }, lead)),
     proof(opened),
+    ...opened.aside.map((other) => asideNote(other, bundle.revision)),
     intro(bundle),
-    takeAlong(opened, onShut),
+    takeAlong(opened, veil, onShut),
     tools(opened, veil, body),
     h("div", { class: "columns" }, contents(bundle, registers), body),
     h("footer", { class: "quiet" }, t("list.made_by", { name: shown(bundle.name), client: bundle.client })),
@@ -167,7 +169,7 @@ function searchBox(search: HTMLInputElement): HTMLElement {
 }
 
 /** Everything that leaves the page, and what to know before it does. */
-function takeAlong({ payload }: Opened, onShut: () => void): HTMLElement {
+function takeAlong({ payload }: Opened, veil: Veil, onShut: () => void): HTMLElement {
   const act = (name: string, warning: string, run: () => void): HTMLElement => {
     const id = newId("about");
     return h("li", {}, button(t(name), run, { class: "second", "aria-describedby": id }), h("p", { class: "quiet", id }, t(warning)));
@@ -181,10 +183,17 @@ function takeAlong({ payload }: Opened, onShut: () => void): HTMLElement {
       {},
       act("view.print", "view.print-warning", () => window.print()),
       act("view.save", "view.save-warning", () => saveZip(payload)),
-      act("view.csv", "view.csv-warning", () => saveTable(payload.bundle)),
+      act("view.csv", "view.csv-warning", () => saveTable(payload)),
+      holds(payload, EXPORT_KEEPASS) && keepass(payload, veil, act("view.keepass", "view.keepass-note", () => saveKeepass(payload))),
       act("view.shut", "view.shut-note", onShut),
     ),
   );
+}
+
+/** The KeePass file, and the password that its program asks for. */
+function keepass(payload: Payload, veil: Veil, item: HTMLElement): HTMLElement {
+  add(item, h("p", {}, `${t("view.keepass-password")}: `, secret(t("view.keepass-password"), keepassPassword(payload), veil)));
+  return item;
 }
 
 /** Show what holds every word; returns how many entries do. */
