@@ -3,7 +3,7 @@
 1. After each event, and whenever the hint is due, requests are evaluated in the same transaction.
 2. An order is done once. A release by request goes to confirmed addresses alone.
 3. The hint is also due when an address begins to count: whoever becomes reachable may be released, and who
-   was released has the newest mail there, too.
+   was released, by request or by silence, has the newest mail there, too.
 """
 
 from dataclasses import dataclass, replace
@@ -67,6 +67,7 @@ def settle(desk: Desk, place: Place, requests: Requests, orders: tuple[Order, ..
         save_requests(tx, provider, client, requests)
         _carry_out(desk, place, requests, found.orders)
     _carry_out(desk, place, requests, _under_way(requests))
+    desk.reach(tx, now, provider, client)  # rule 3
     marks = [mark for mark in (found.due, addresses.due(known, awake)) if mark is not None]  # rule 3
     set_rights_due(tx, provider, client, min(marks, default=None))
     return requests

@@ -4,6 +4,7 @@
 2. The release goes to the addresses that ``core.addresses`` lets it go to at that moment.
 3. An order to a person without an address still stands in the ledger. To the provider it counts as refused:
    nobody could be told.
+4. Whoever was released has the newest mail also at an address that begins to count afterwards.
 """
 
 from collections.abc import Sequence
@@ -23,9 +24,9 @@ from escrowd.node.releasing import Enclosed, enclose
 from escrowd.node.store import Connection
 from escrowd.node.store.hearing import load_silence
 from escrowd.node.store.ledger import append_ledger
-from escrowd.node.store.outbox import is_ordered, record_order
-from escrowd.node.store.people import Reader, To, client_names, load_readers
-from escrowd.node.store.switches import began_wall, load_node, save_switch, set_due
+from escrowd.node.store.outbox import addressed_to, is_ordered, record_order
+from escrowd.node.store.people import Reader, To, client_names, load_reader, load_readers
+from escrowd.node.store.switches import began_wall, load_node, load_switch, save_switch, set_due
 from escrowd.texts.render import Language
 
 __all__ = ["LETTER_HEADER", "OPERATOR", "Common", "Desk", "Link"]
@@ -120,26 +121,13 @@ class Desk(Poster):
         orders = [order for order in orders if not is_ordered(tx, f"{provider}/{order.key}")]  # rule 1
         if not orders:
             return facts
-        readers = load_readers(tx, provider)
-        view = View(
-            common={},
-            page=self.link("", To("", "")),
-            now=now,
-            before=case.before,
-            facts=facts,
-            schedule=evaluate(facts, case.node, now.moment).schedule,
-            silent_since=began_wall(tx, provider),
-            cancelled=any(order.kind == "all-clear" for order in orders),
-            readers=readers,
-            clients=client_names(tx, provider),
-            parcel=partial(parcel, tx, provider),
-        )
+        view = self._view(case, facts, cancelled=any(order.kind == "all-clear" for order in orders))
         for order in orders:
             reader = addressed(
                 tx,
                 now.moment.awake,
                 provider,
-                readers.get(order.person),
+                view.readers.get(order.person),
                 client=order.client,
                 purpose="silence" if order.kind == "release" else "mail",  # rule 2
             )
@@ -147,6 +135,42 @@ class Desk(Poster):
             if order.person == PROVIDER and not (reader and reader.addresses):
                 facts = refused(facts, case.node, now.moment, order)  # rule 3
         return facts
+
+    def _view(self, case: "_Case", facts: Facts, *, cancelled: bool = False) -> View:
+        """What the letters about a provider's silence may speak of."""
+        tx, now, provider = case.tx, case.now, case.provider
+        return View(
+            common={},
+            page=self.link("", To("", "")),
+            now=now,
+            before=case.before,
+            facts=facts,
+            schedule=evaluate(facts, case.node, now.moment).schedule,
+            silent_since=began_wall(tx, provider),
+            cancelled=cancelled,
+            readers=load_readers(tx, provider),
+            clients=client_names(tx, provider),
+            parcel=partial(parcel, tx, provider),
+        )
+
+    def reach(self, tx: Connection, now: Now, provider: str, client: str) -> None:
+        """Send what silence released to a client's people also to addresses that count since (rule 4)."""
+        facts = load_switch(tx, provider)
+        going = [
+            release.order
+            for release in facts.releases
+            if release.client == client and not (release.confirmed or release.stopped)
+        ]
+        case = _Case(tx, now, provider, load_node(tx), facts)
+        for order in going:
+            key = f"{provider}/{order.key}"
+            if not is_ordered(tx, key):
+                continue
+            person = load_reader(tx, provider, order.person)
+            reader = addressed(tx, now.moment.awake, provider, person, client=client, purpose="silence")
+            there = addressed_to(tx, key)
+            if reader is not None and not {to.id for to in reader.addresses} <= there:
+                self.extend(tx, now, self._errand(case, order, reader, self._view(case, facts)))
 
     def _carry_out_one(self, case: "_Case", order: Order, reader: Reader | None, view: View) -> None:
         tx, now, key = case.tx, case.now, f"{case.provider}/{order.key}"
@@ -165,6 +189,12 @@ class Desk(Poster):
             )
             return
 
+        self.put(tx, now, self._errand(case, order, reader, view))
+
+    def _errand(self, case: "_Case", order: Order, reader: Reader | None, view: View) -> Errand:
+        """The letters of an order, whether they are all still to be written or some of them."""
+        tx, key = case.tx, f"{case.provider}/{order.key}"
+
         def make(common: Common, link: Link) -> letters.Context:
             return context_of(order, replace(view, common=common, page=link))[1]
 
@@ -172,7 +202,7 @@ class Desk(Poster):
         kind, _ = context_of(order, blank)
         enclosed = self.enclosed(tx, case.provider, order, reader, view) if order.kind == "release" else None
         enclosed = enclosed or Enclosed()
-        errand = Errand(
+        return Errand(
             key=key,
             provider=case.provider,
             person=order.person,
@@ -186,7 +216,6 @@ class Desk(Poster):
             parts=enclosed.parts,
             pages=enclosed.pages,
         )
-        self.put(tx, now, errand)
 
     def enclosed(
         self, tx: Connection, provider: str, order: Order, reader: Reader | None, view: Sight

@@ -200,11 +200,6 @@ def _requests() -> Iterator[tuple[str, str, letters.Context]]:
         "request-consent",
         letters.RequestConsent(**theirs, audience="client", asker=False, link=link("consent")),
     )
-    yield (
-        "request-repeat",
-        "request-repeat",
-        letters.RequestRepeat(**about, audience="client", asker=True, link=link("request")),
-    )
 
 
 def _witnesses() -> Iterator[tuple[str, str, letters.Context]]:

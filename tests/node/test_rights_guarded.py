@@ -188,3 +188,28 @@ def test_roles_that_leave_with_waiting_terms_end_the_old_set(node: Node, provide
 
 def client_only() -> Beneficiary:
     return Beneficiary(person="clientaa", role="client", after=0)
+
+
+def test_an_address_confirmed_after_a_release_by_silence_gets_it_at_once(
+    node: Node, provider: Provider
+) -> None:
+    """Whoever was released has the newest mail at an address that begins to count later, once, and not at the next repeat."""
+    confirm(node)
+    people = people_of(provider, clientaa=[("addrclie", "marta@korn.test"), ("addrneww", "marta@new.test")])
+    assert provider.tell(provider.terms_body(people), (people,)).status == 200
+    click = visit(node, "confirm-address", "clientaa", "address")
+    assert click.address == "addrneww"
+    sent: list[str] = []
+    for _ in range(70):
+        node.pass_days(1)
+        sent += [letter.address for letter in send(node) if letter.kind == "release-client"]
+    assert set(sent) == {"marta@korn.test"}
+    before = len(sent)
+    do(acts.confirm_address, node, click)
+    (letter,) = [one for one in send(node) if one.kind == "release-client"]
+    assert letter.address == "marta@new.test"
+    assert {"bundle.age", "share-1.age"} <= {name for name, _ in letter.parts or ()}
+    do(acts.confirm_address, node, click)
+    assert not [one for one in send(node) if one.kind == "release-client"]
+    keys = {row[0] for row in node.letters("release-client")}
+    assert len(keys) == before

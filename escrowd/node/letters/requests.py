@@ -73,13 +73,6 @@ class RequestObjected(Request):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RequestRepeat(Request):
-    """To who asked: the node went back to an older state and does not know the request; please ask again."""
-
-    link: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WitnessOverdue(Context):
     """To a witness: the provider is overdue. ``link``: the page where one vouches or reports."""
 
