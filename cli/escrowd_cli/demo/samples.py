@@ -20,8 +20,8 @@ class Sample:
     """One client of the demo.
 
     ``people``: role, name, address; ``groups``: of the export. ``contacts``, ``details`` and ``decision``:
-    the options of ``contact add``, ``entry edit`` and ``decision add``; the entry is the one that the decision
-    is about.
+    the options of ``contact add``, ``entry edit`` and ``decision add``; the entry is the one that the
+    decision is about.
     """
 
     id: str

@@ -12,6 +12,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from escrowd.core.terms import OWN
+from escrowd.errors import InputError
 from escrowd.provider import estate
 from escrowd.provider.memory import recall
 from escrowd.provider.records import ClientRecord
@@ -60,7 +62,8 @@ def evening_of(session: Session, client: str | None = None) -> Evening:
     """How far it has come with a client (rule 1).
 
     Parameters: ``client``, an id that need not exist yet; None: the first client that there is.
-    Raises ``client.ended``; ``IntegrityError`` as ``estate.opened``.
+    Raises ``InputError`` ``setup.own`` for the provider's own estate, whose steps are others;
+    ``client.ended``; ``IntegrityError`` as ``estate.opened``.
     """
     done: set[Step] = {"workspace"}
     if session.vault.nodes:
@@ -84,9 +87,12 @@ def evening_of(session: Session, client: str | None = None) -> Evening:
 
 
 def _client(session: Session, client: str | None) -> ClientRecord | None:
-    known = [one.id for one in session.vault.clients if one.ended is None or one.id == client]
-    wanted = client or next(iter(known), None)
-    return session.client(wanted) if wanted in known else None
+    if client == OWN:
+        raise InputError("setup.own")
+    records = [one for one in session.vault.clients if one.id != OWN]
+    first = next((one.id for one in records if one.ended is None), None)
+    wanted = client or first
+    return next((session.client(one.id) for one in records if one.id == wanted), None)
 
 
 def _is_deposited(session: Session, client: str) -> bool:
