@@ -72,15 +72,12 @@ class AddressRemoved(Context):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddressRemoving(Context):
+class AddressRemoving(AddressRemoved):
     """To a person's other addresses: a click at ``by`` removes ``address``, but not before ``gone_from``.
 
     The address itself is asked by ``ConfirmAddress`` whether it stays.
     """
 
-    address: str
-    by: str
-    at: int
     gone_from: int
 
 
@@ -94,59 +91,56 @@ class AddressChanged(Context):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetNew(Context):
+class CardSet(Context):
+    """What all letters about a change of cards know: set ``number`` takes the place of set ``old``."""
+
+    client: str
+    number: int
+    old: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetNew(CardSet):
     """To a holder of a card, or the client: there is a new card set ``number`` beside ``old``; both live.
 
     ``link``: the page on which the new card is proved.
     """
 
-    client: str
     role: Role
-    number: int
-    old: int
     link: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetConfirm(Context):
+class SetConfirm(CardSet):
     """To the client: are the cards of set ``number`` there? A click ends set ``old``, at once or in time.
 
     ``why``: all of its cards are ``proved``, some are ``missing``, or the client's card asked that the old
     set end ``at-once``; ``ends_from``, when it ends at the earliest, 0 for at once.
     """
 
-    client: str
-    number: int
-    old: int
     link: str
     why: Literal["proved", "missing", "at-once"] = "proved"
     ends_from: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetRetired(Context):
+class SetRetired(CardSet):
     """To all holders and the provider: set ``old`` is retired. ``card``: the client asked with their card.
 
     ``who``: who it was, in the client's place; "" for the client.
     """
 
-    client: str
     who: str = ""
     audience: Audience
-    number: int
-    old: int
     by: Literal["confirmed", "card"]
     at: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetUnseal(Context):
+class SetUnseal(CardSet):
     """To all: the provider will stop sealing to set ``old``, not before ``counts_from``."""
 
-    client: str
     audience: Audience
-    number: int
-    old: int
     counts_from: int
     link: str = ""
 
