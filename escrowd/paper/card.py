@@ -62,7 +62,8 @@ class CardPaper:
     ``number``, which of the provider's three cards; ``made_on``, ISO date; ``phrase``, the holder's
     recognition phrase, or ""; ``root``, the fingerprint of the provider's root key, 32 characters; ``call``,
     up to five lines: names and numbers; ``others``, who else holds a card of the set, by role: a role that is
-    not named gets a line to fill in; ``copies``, 1, or 2 pages that say which of the two they are.
+    not named gets a line to fill in; ``own``, of the
+    provider's own estate, which has no client; ``copies``, 1, or 2 pages that say which of the two they are.
     """
 
     language: Language
@@ -78,6 +79,7 @@ class CardPaper:
     root: str
     call: tuple[Call, ...] = ()
     others: tuple[tuple[CardRole, str], ...] = ()
+    own: bool = False
     copies: Literal[1, 2] = 1
 
 
@@ -123,7 +125,7 @@ def _others(card: CardPaper, copy: int) -> list[dict[str, str]]:
     rows = [
         {"label": label(role), "name": printable(named.get(role, ""))}
         for role in get_args(CardRole)
-        if role != card.role
+        if role != card.role and not (card.own and role == "client")
     ]
     if card.copies == _COPIES:
         first = copy == 1
@@ -167,7 +169,7 @@ def _data(card: CardPaper) -> dict[str, object]:
         "title": say(f"title.{card.role}"),
         "made": say(f"made.{kind}"),
         "belongs": say("belongs.place" if card.holder == card.provider else f"belongs.{kind}"),
-        "lead": say(f"lead.{card.role}"),
+        "lead": say(f"lead.own-{card.role}" if card.own else f"lead.{card.role}"),
         "call_title": say("call.title"),
         "call": [printable(_call(card.language, call)) for call in card.call],
         "call_none": say("call.none"),

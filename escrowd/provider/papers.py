@@ -10,7 +10,7 @@ from escrowd.core.keys import fingerprint
 from escrowd.core.manifest import Manifest
 from escrowd.core.shares import ProviderCards
 from escrowd.core.statements import ProviderSet
-from escrowd.core.terms import Role
+from escrowd.core.terms import OWN, Role
 from escrowd.core.wire import Person
 from escrowd.paper.card import Call, CardPaper, card_pdf
 from escrowd.paper.instructions import KitPage, instructions
@@ -89,6 +89,7 @@ def client_cards(
                     root=fingerprint(bytes.fromhex(vault.root)),
                     call=_calls(vault, client, bundle, holder),
                     others=tuple((other, one.name) for other, one in holders.items() if other != role),
+                    own=client.id == OWN,
                     copies=2 if role == "client" and not again else 1,
                 )
             ),

@@ -1,7 +1,10 @@
 """The provider's own estate: what it is made of, who gets it, and what of it stands on a client's list."""
 
+import io
+
 import pytest
 from provider.provider_world import NOW, Tray, furnish
+from pypdf import PdfReader
 
 from escrowd.core.bundle import Document
 from escrowd.errors import EscrowdError
@@ -80,6 +83,9 @@ def test_it_goes_to_the_successor_alone(own: Session) -> None:
     tray = Tray()
     made = make_cards(own, "own", deliver=tray, now=NOW)
     assert (made.printed, made.kept) == (("successor", "reserve"), ("client",))
+    printed = [PdfReader(io.BytesIO(paper.pdf)).pages[0].extract_text() for paper in tray.papers]
+    assert not [text for text in printed if "Kundenkarte" in text]
+    assert all("für die Nachfolge hinterlegt" in " ".join(text.split()) for text in printed)
 
 
 def test_without_a_successor_there_are_no_cards(session: Session) -> None:

@@ -71,7 +71,7 @@ def _fields(function: Callable[..., Any]) -> Callable[..., Any]:
                 "depends_on",
                 multiple=True,
                 metavar="ENTRY-ID",
-                help="What it needs; may be given again.",
+                help="What it needs, of your own estate own/ENTRY; may be given again.",
             ),
             click.option("--group", metavar="A/B", help="The register it is filed under."),
             click.option("--notes", help="Notes."),
