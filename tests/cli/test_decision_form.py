@@ -1,5 +1,6 @@
 """A decision in the editor: what is written there comes back, and what is broken is named and never lost."""
 
+import json
 import stat
 
 import pytest
@@ -112,3 +113,20 @@ def test_a_deposit_asks_once_for_what_nobody_explained(desk):
     for title, why in (("Shop", "new staff"), ("Mail", "known"), ("Domain", "new staff")):
         past = desk.unlocked("why", "bakery", title, "--json").json()["history"]
         assert past[-1]["why"] == why
+
+
+def test_an_import_asks_afterwards_and_a_deposit_names_what_stays_unsaid(desk):
+    """An import at a terminal asks about what it changed; without one, `full-service` gets the rest named."""
+    export = json.loads((desk.folder / "export.json").read_text())
+    export["items"][2]["login"]["username"] = "karl"
+    desk.write("export.json", json.dumps(export))
+    said = desk.types("import", "bakery", "export.json", answers=[("bakery: Why?", "moved"), ("Who", "")])
+    assert "changed without a reason: Shop" in said
+    past = desk.unlocked("why", "bakery", "Shop", "--json").json()["history"]
+    assert (past[-1]["reason"], past[-1]["why"]) == ("import bitwarden", "moved")
+    desk.does("client", "edit", "bakery", "--profile", "full-service")
+    desk.does("entry", "edit", "bakery", "Mail", "--user", "m")
+    quiet = desk.unlocked("deposit", "bakery")
+    assert quiet.code == 0
+    assert "bakery: nobody said why these changed: Mail" in quiet.err
+    assert "Shop" not in quiet.err
