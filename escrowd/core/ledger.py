@@ -10,7 +10,7 @@
 4. A chain that was seen up to a head must go on from that head.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated, Final
@@ -69,6 +69,17 @@ def body_hash(body: dict[str, JsonValue]) -> str:
     return sha256(canonical(body)).hexdigest()
 
 
+def salted_body(body: Mapping[str, object], salt: bytes) -> bytes:
+    """Rule 2: the RFC 8785 form of a body with its salt inside.
+
+    Raises ``InputError``: ``ledger.salt`` (salt of another size, or a body that has one),
+    ``json.not-canonical``.
+    """
+    if len(salt) != SALT_BYTES or "salt" in body:
+        raise InputError("ledger.salt", size=len(salt))
+    return canonical({**body, "salt": salt.hex()})
+
+
 def entry_hash(
     *, node: str, seq: int, node_time: int, wall: int, type_: str, body_sha256: str, prev: str
 ) -> str:
@@ -94,10 +105,7 @@ def make_entry(
     Raises ``InputError``: ``ledger.salt`` (salt of another size, or a body that has one),
     ``json.not-canonical``, ``ledger.body-too-large``.
     """
-    if len(salt) != SALT_BYTES or "salt" in body:
-        raise InputError("ledger.salt", size=len(salt))
-    salted: dict[str, JsonValue] = {**body, "salt": salt.hex()}
-    digest = body_hash(salted)
+    digest = sha256(salted_body(body, salt)).hexdigest()
     seq = after.seq + 1
     entry = LedgerEntry(
         node=node,
@@ -116,7 +124,7 @@ def make_entry(
             body_sha256=digest,
             prev=after.hash,
         ),
-        body=salted,
+        body={**body, "salt": salt.hex()},
     )
     size = len(export_line(entry))
     if size > MAX_LINE:

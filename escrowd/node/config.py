@@ -38,12 +38,12 @@
     [limits]                               # the node's own waits; no terms. These are the defaults
     notice = "3d"                          # likewise warn_every = "2d", settle = "24h"
     blind_limit = "30d"                    # likewise deaf_limit = "30d"
+    provider_gib = 50                      # of one provider's files; past it new ones are refused
 
 Secrets are no part of it. The node's key comes as the systemd credential ``node.key``, or from that file
 (mode 0600) in the folder; SMTP's password as ``smtp-password``, or from the file of ``password_file``.
 """
 
-import datetime as dt
 import ipaddress
 import os
 import re
@@ -51,12 +51,13 @@ import stat
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from escrowd.core.keys import ProviderKey
 from escrowd.errors import ConflictError, InputError, IntegrityError, NotFoundError
+from escrowd.node.config_section import Section
 
 CONFIG_FILE: Final = "config.toml"
 KEY_FILE: Final = "node.key"
@@ -64,11 +65,8 @@ DEFAULT_ZONE: Final = "Europe/Berlin"
 #: Half of the files that the unit allows (service/escrowd.service).
 MOST_CONNECTIONS: Final = 32_768
 _KEY_MAX: Final = 4096
-_DAY: Final = 86_400
-_MS: Final = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-_DURATION: Final = re.compile(r"([0-9]{1,9})(ms|[smhd])")
-_ADDRESS: Final = re.compile(r"[^@\s<>\",;:\\()\[\]\x00-\x1f]+@[A-Za-z0-9.\-\[\]:]+")
 _PORT_MAX: Final = 65535
+_GIB: Final = 1024**3
 
 Security = Literal["starttls", "implicit", "plain"]
 
@@ -120,13 +118,14 @@ class TimeConfig:
 
 @dataclass(frozen=True, slots=True)
 class LimitsConfig:
-    """The node's own waits, seconds of node or awake time."""
+    """The node's own waits, seconds of node or awake time. ``provider_bytes``: what a provider may store."""
 
     notice: int
     warn_every: int
     blind_limit: int
     deaf_limit: int
     settle: int
+    provider_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +167,10 @@ def load(folder: Path) -> NodeConfig:
         # The library's sentence may quote the file; only the place is passed on.
         found = re.search(r"line (\d+)", str(error))
         raise InputError("config.not-toml", path=str(path), line=int(found[1]) if found else 0) from None
-    return _read(_Section("", document), folder)
+    return _read(Section("", document), folder)
 
 
-def _read(top: "_Section", folder: Path) -> NodeConfig:
+def _read(top: Section, folder: Path) -> NodeConfig:
     operator, smtp = top.section("operator"), top.section("smtp")
     time, limits = top.section("time", optional=True), top.section("limits", optional=True)
     paid = top.section("paid", optional=True)
@@ -203,6 +202,7 @@ def _read(top: "_Section", folder: Path) -> NodeConfig:
             blind_limit=limits.seconds("blind_limit", "30d"),
             deaf_limit=limits.seconds("deaf_limit", "30d"),
             settle=limits.seconds("settle", "24h"),
+            provider_bytes=limits.integer("provider_gib", 1, 1_000_000, default=50) * _GIB,
         ),
         paid=Paid(paid.day("node"), paid.day("domain"), paid.day("mail")),
     )
@@ -211,7 +211,7 @@ def _read(top: "_Section", folder: Path) -> NodeConfig:
     return config
 
 
-def _smtp(section: "_Section", folder: Path) -> SmtpConfig:
+def _smtp(section: Section, folder: Path) -> SmtpConfig:
     security: Security = section.choice("security", ("starttls", "implicit", "plain"), "starttls")
     host = section.text("host")
     if security == "plain" and not is_loopback(host):
@@ -239,14 +239,14 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _listen(section: "_Section") -> tuple[str, int]:
+def _listen(section: Section) -> tuple[str, int]:
     host, colon, port = section.text("listen", default="127.0.0.1:8440").rpartition(":")
     if not colon or not port.isascii() or not port.isdigit() or not 0 <= int(port) <= _PORT_MAX:
         raise InputError("config.value", key="listen", allowed="HOST:PORT")
     return host.strip("[]"), int(port)
 
 
-def _zone(section: "_Section") -> str:
+def _zone(section: Section) -> str:
     zone = section.text("zone", default=DEFAULT_ZONE)
     try:
         ZoneInfo(zone)
@@ -255,7 +255,7 @@ def _zone(section: "_Section") -> str:
     return zone
 
 
-def _url(section: "_Section") -> str:
+def _url(section: Section) -> str:
     text = section.text("public_url").rstrip("/")
     try:
         url = urlsplit(text)
@@ -267,74 +267,6 @@ def _url(section: "_Section") -> str:
     if not host or not (url.scheme == "https" or plain) or url.query or url.fragment or url.username:
         raise InputError("config.value", key="public_url", allowed="https://HOST")
     return text
-
-
-class _Section:
-    """One table of the file. Remembers what was asked for, so that a misspelt key is refused and named."""
-
-    def __init__(self, name: str, values: dict[str, Any]) -> None:
-        self._prefix = f"{name}." if name else ""
-        self._values = dict(values)
-
-    def _take(self, name: str, default: Any, kind: type, expected: str) -> Any:
-        value = self._values.pop(name, default)
-        if value is None:
-            raise InputError("config.missing", key=self._prefix + name)
-        if not isinstance(value, kind) or isinstance(value, bool):
-            raise InputError("config.type", key=self._prefix + name, expected=expected)
-        return value
-
-    def section(self, name: str, *, optional: bool = False) -> "_Section":
-        return _Section(name, self._take(name, {} if optional else None, dict, "table"))
-
-    def text(self, name: str, *, default: str | None = None) -> str:
-        value: str = self._take(name, default, str, "text")
-        if not value or not value.isprintable():
-            raise InputError("config.value", key=self._prefix + name, allowed="one line of text")
-        return value
-
-    def optional(self, name: str) -> str | None:
-        return self.text(name) if name in self._values else None
-
-    def address(self, name: str) -> str:
-        value = self.text(name)
-        if not _ADDRESS.fullmatch(value):
-            raise InputError("config.value", key=self._prefix + name, allowed="NAME@HOST")
-        return value
-
-    def choice(self, name: str, allowed: tuple[Any, ...], default: str) -> Any:
-        value = self.text(name, default=default)
-        if value not in allowed:
-            raise InputError("config.value", key=self._prefix + name, allowed=", ".join(allowed))
-        return value
-
-    def integer(self, name: str, low: int, high: int, *, default: int) -> int:
-        value: int = self._take(name, default, int, "integer")
-        if not low <= value <= high:
-            raise InputError("config.value", key=self._prefix + name, allowed=f"{low} to {high}")
-        return value
-
-    def ms(self, name: str, default: str) -> int:
-        match = _DURATION.fullmatch(self.text(name, default=default))
-        if not match or not int(match[1]):
-            raise InputError("config.value", key=self._prefix + name, allowed="30d, 12h, 15m, 90s, 500ms")
-        return int(match[1]) * _MS[match[2]]
-
-    def seconds(self, name: str, default: str) -> int:
-        value = self.ms(name, default)
-        if value % 1000:
-            raise InputError("config.value", key=self._prefix + name, allowed="30d, 12h, 15m, 90s")
-        return value // 1000
-
-    def day(self, name: str) -> int | None:
-        if name not in self._values:
-            return None
-        value = self._take(name, None, dt.date, "date")
-        return int(dt.datetime(value.year, value.month, value.day, tzinfo=dt.UTC).timestamp()) + _DAY
-
-    def end(self) -> None:
-        if self._values:
-            raise InputError("config.unknown", key=self._prefix + next(iter(self._values)))
 
 
 def create_key(folder: Path) -> ProviderKey:

@@ -69,8 +69,32 @@ def test_nonces_differ(node: Node):
     assert len({node.nonce() for _ in range(50)}) == 50
 
 
+def test_a_node_without_a_path_shows_who_runs_it(node: Node):
+    """Who types the bare address comes to the page of the node."""
+    answer = node.ask("GET", "/")
+    assert (answer.status, answer.headers["location"]) == (303, "/p/node")
+    assert "Olaf Betrieb" in node.ask("GET", answer.headers["location"]).text
+
+
+def test_a_provider_stores_no_more_than_the_operator_allows(node: Node, provider: Provider):
+    """Beyond the quota a new file is refused before a byte is read; what is there stays, and comes again (P7)."""
+    assert provider.deposit().status == 200
+    before = stored(node)
+    data, compact = big_deposit(provider, 3 * MIB)
+    limits = node.context.config.limits
+    object.__setattr__(limits, "provider_bytes", 2 * MIB)
+    try:
+        answer = node.put(data, compact)
+        assert (answer.status, answer.code, answer.fields["limit"]) == (403, "file.quota", 2 * MIB)
+        assert stored(node) == before
+        assert provider.deposit(provider.deposit_files(2)).status == 200
+    finally:
+        object.__setattr__(limits, "provider_bytes", 50 * 1024 * MIB)
+    assert node.put(data, compact).status == 204
+
+
 WRONG_REQUESTS = [
-    ("GET", "/", None, 404, "http.not-found"),
+    ("GET", "/v1", None, 404, "http.not-found"),
     ("GET", "/v1/statements", None, 405, "http.method"),
     ("GET", "/v1/nothing", None, 404, "http.not-found"),
     ("POST", "/v1/statements", b"a" * (MAX_STATEMENT + 1), 413, "http.body-too-large"),
@@ -85,7 +109,7 @@ WRONG_REQUESTS = [
     ("POST", "/v1/restore", b'{"proofs": []}', 422, "document.invalid"),
     ("POST", "/v1/query", b"no statement", 422, "jws.damaged"),
     ("PUT", "/v1/files/" + "ab" * 32, b"x", 401, "http.no-authorization"),
-    ("PUT", "/v1/files/name", b"x", 422, "hex.malformed"),
+    ("PUT", "/v1/files/name", b"x", 401, "http.no-authorization"),
     ("PUT", "/v1/files/..%2f..%2fnode.key", b"x", 404, "http.not-found"),
 ]
 

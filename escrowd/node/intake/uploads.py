@@ -15,7 +15,7 @@ from escrowd.node.intake.deposits import largest
 from escrowd.node.intake.reception import read_statement, was_taken
 from escrowd.node.invitations import check_invitation
 from escrowd.node.store import Connection
-from escrowd.node.store.deposits import record_file
+from escrowd.node.store.deposits import record_file, stored_bytes
 from escrowd.node.store.providers import invitation_used
 
 
@@ -34,7 +34,8 @@ async def authorise_upload(context: NodeContext, sha256: str, compact: str) -> U
 
     Raises as ``read_statement``, ``Nonces.check`` and, for an enrolment, ``check_invitation``;
     ``ConflictError`` ``invitation.used``, ``statement.jti-reused``; ``RefusedError`` ``file.not-named``
-    (field ``sha256``); ``InputError`` ``deposit.file-too-large``.
+    (field ``sha256``), ``file.quota`` (fields ``stored``, ``limit``: bytes; what is there stays, P7);
+    ``InputError`` ``deposit.file-too-large``.
     """
     statement = await read_statement(context, compact)
     if await was_taken(context, statement) is None:
@@ -42,7 +43,12 @@ async def authorise_upload(context: NodeContext, sha256: str, compact: str) -> U
         # be dead.
         context.nonces.check(statement.nonces[context.fingerprint], statement.sha256)
         await _check_enrolment(context, statement)
-    return _named(statement, sha256)
+    upload = _named(statement, sha256)
+    stored = await context.store.read(lambda tx: stored_bytes(tx, upload.provider, but=sha256))
+    limit = context.config.limits.provider_bytes
+    if stored + upload.limit > limit:
+        raise RefusedError("file.quota", stored=stored, limit=limit)
+    return upload
 
 
 async def _check_enrolment(context: NodeContext, statement: Statement) -> None:

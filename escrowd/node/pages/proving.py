@@ -7,7 +7,7 @@ never come here. GET shows a new code, which costs the node nothing; POST takes 
 from typing import Final
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from escrowd import __version__
 from escrowd.core.statements import CardProof, make_code, verify_card
@@ -26,6 +26,7 @@ from escrowd.node.store.people import client_names
 
 _MAX_FORM: Final = 8 * 1024
 _CONFLICT: Final = 409
+_SEE_OTHER: Final = 303
 _PAGES: Final[tuple[tuple[str, Purpose], ...]] = (
     ("request", "request"),
     ("card", "card-proof"),
@@ -49,7 +50,11 @@ _REASONS: Final = {
 
 
 def add_node(router: APIRouter, context: NodeContext) -> None:
-    """``/p/node``: who runs this node, and for how long it is paid."""
+    """``/p/node``: who runs this node, and for how long it is paid. ``/`` leads there."""
+
+    @router.api_route("/", methods=["GET", "HEAD"])
+    async def show_way() -> Response:
+        return RedirectResponse(f"{PREFIX}node", status_code=_SEE_OTHER)
 
     @router.api_route(f"{PREFIX}node", methods=["GET", "HEAD"])
     async def show_node(request: Request) -> Response:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from escrowd.core.terms import Terms
@@ -64,6 +64,12 @@ def record_file(tx: Connection, file: FileOf, *, provider: str, awake: int) -> N
             index_elements=[files.c.provider, files.c.sha256], set_={"stored_awake": awake}
         )
     )
+
+
+def stored_bytes(tx: Connection, provider: str, *, but: str) -> int:
+    """The size of all files of a provider, without the one of this hash: it is not stored twice."""
+    mine = (files.c.provider == provider, files.c.sha256 != but)
+    return int(tx.execute(select(func.coalesce(func.sum(files.c.size), 0)).where(*mine)).scalar_one())
 
 
 def missing_files(tx: Connection, provider: str, wanted: dict[str, FileOf]) -> tuple[str, ...]:

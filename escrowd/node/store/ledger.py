@@ -7,9 +7,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from escrowd.core import encoding
 from escrowd.core.keys import random_bytes
-from escrowd.core.ledger import entry_hash
+from escrowd.core.ledger import SALT_BYTES, entry_hash, salted_body
 from escrowd.node.store.prepared import Prepared
 from escrowd.node.store.schema import clock, ledger, meta, providers
 
@@ -41,8 +40,7 @@ def append_ledger(tx: Connection, provider: str, type_: str, body: Mapping[str, 
     transaction.
     """
     ((last, prev, node_time, wall, node),) = _HEAD.rows(tx, of_provider=provider)
-    salted = {**body, "salt": random_bytes(16).hex()}
-    text = encoding.canonical(salted)
+    text = salted_body(body, random_bytes(SALT_BYTES))
     seq = last + 1
     body_sha256 = hashlib.sha256(text).hexdigest()
     digest = entry_hash(
