@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from escrowd.core.bundle import Bundle, Contact, Decision, Document, Entry
-from escrowd.core.bundle.check import Gap
+from escrowd.core.bundle.check import Gap, gaps
 from escrowd.core.bundle.registers import KEYS, Register, changed_since, registers
 from escrowd.paper.covering import Covering, around
 from escrowd.paper.entry_rows import EntryRows, Row
 from escrowd.paper.glyphs import printable
+from escrowd.paper.missing import missing_count, missing_title
 from escrowd.paper.typeset import asked, typeset
 from escrowd.texts.render import Language, sentence
 
@@ -211,6 +212,8 @@ class _Sheets:
             "due_title": say("summary.due"),
             "due": [{"name": self._rows.day(day), "text": printable(text)} for day, text in due[:_DUE]],
             "due_none": say("summary.due_none"),
+            "missing_title": missing_title(self._bundle.language),
+            "missing": missing_count(gaps(self._bundle), self._bundle.language),
         }
 
     def _all_decisions(self) -> Iterator[Decision]:

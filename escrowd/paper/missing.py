@@ -1,6 +1,6 @@
 """What the list says of its own gaps: things that are missing, domain by domain, then what was found."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from escrowd.core.bundle.check import Gap
 from escrowd.texts.render import Language, sentence
@@ -9,6 +9,11 @@ from escrowd.texts.render import Language, sentence
 def missing_title(language: Language) -> str:
     """What stands before the lines."""
     return sentence("check", "title", language, {})
+
+
+def missing_count(gaps: Collection[Gap], language: Language) -> str:
+    """How much it is, for a page on which nothing else of it stands; "" for a complete list."""
+    return sentence("check", "count", language, {"count": len(gaps)}) if gaps else ""
 
 
 def missing_closing(name: str, client: str, language: Language) -> str:

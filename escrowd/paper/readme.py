@@ -19,7 +19,7 @@ from escrowd.core.bundle import Bundle, Document, Entry
 from escrowd.core.bundle.check import Gap, gaps
 from escrowd.core.bundle.model import Money, Totp
 from escrowd.core.payload import EXPORT_CSV, EXPORT_KEEPASS, EXPORT_PASSWORD
-from escrowd.paper.missing import missing_closing, missing_lines, missing_title
+from escrowd.paper.missing import missing_closing, missing_count, missing_lines, missing_title
 from escrowd.paper.oddities import oddities
 from escrowd.paper.totp import totp_command, totp_square
 from escrowd.texts import render
@@ -50,8 +50,9 @@ def readme(bundle: Bundle, exports: Mapping[str, bytes] = _NONE) -> bytes:
     for document in bundle.documents:
         if document.entry is not None:
             documents_of[document.entry].append(document)
+    missing = gaps(bundle)
     lacks: dict[str, list[Gap]] = {}
-    for gap in gaps(bundle):
+    for gap in missing:
         lacks.setdefault(gap.entry, []).append(gap)
     decimal = "," if bundle.language == "de" else "."
 
@@ -80,6 +81,9 @@ def readme(bundle: Bundle, exports: Mapping[str, bytes] = _NONE) -> bytes:
             "titles": titles,
             "documents_of": documents_of,
             "missing": {id_: missing_lines(found, bundle.language) for id_, found in lacks.items()},
+            "missing_count": missing_count(missing, bundle.language)
+            if bundle.profile == "full-service"
+            else "",
             "missing_title": missing_title(bundle.language),
             "closing": missing_closing(_shown(bundle.name), bundle.client, bundle.language) if lacks else "",
             "all_fields": tuple(Entry.model_fields),

@@ -23,6 +23,7 @@ from escrowd.node.letters import Part, Release, compose
 from escrowd.node.message import Envelope, complete, finish
 from escrowd.paper.mappe import make_mappe, recover_page
 from escrowd.paper.readme import readme
+from escrowd.provider.exports import exports_for
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "escrowd/recovery/recover.html"
@@ -130,9 +131,9 @@ def share_set():
     return make_set(777)
 
 
-def make_kit(bundle: Bundle, *, created: int = WALL) -> Kit:
-    """Seal ``bundle``, with made-up bytes for its documents, signed by a daily key of a new root."""
-    made, root, daily = share_set(), SigningKey.generate(), SigningKey.generate()
+def make_kit(bundle: Bundle, *, created: int = WALL, root: SigningKey | None = None) -> Kit:
+    """Seal ``bundle``, with made-up bytes for its documents, signed by a daily key of ``root``, or of a new one."""
+    made, root, daily = share_set(), root or SigningKey.generate(), SigningKey.generate()
     contents = {one.id: f"Inhalt von {one.id}".encode() * 40 for one in bundle.documents}
     documents = tuple(
         one.model_copy(
@@ -142,7 +143,8 @@ def make_kit(bundle: Bundle, *, created: int = WALL) -> Kit:
     )
     bundle = bundle.model_copy(update={"documents": documents})
     target = io.BytesIO()
-    write_payload(target, bundle, readme(bundle), documents_in_memory(contents))
+    exports = exports_for(bundle)
+    write_payload(target, bundle, readme(bundle, exports), documents_in_memory(contents), exports)
     sealed = seal_bytes(target.getvalue(), [made.recipient])
     groups = tuple(
         ManifestGroup(

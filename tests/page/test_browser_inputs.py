@@ -5,10 +5,11 @@ import zipfile
 from email import message_from_bytes, policy
 
 import pytest
-from page.page_world import PHONE, Kit, make_kit, without
+from page.page_world import PHONE, WALL, Kit, make_kit, without
 from paper.bundle_samples import bakery
 from playwright.sync_api import expect
 
+from escrowd.core.keys import SigningKey
 from escrowd.paper.mappe import recover_page
 
 
@@ -159,6 +160,25 @@ def test_two_different_bundles_are_the_visitor_s_to_choose(visit, kit, tmp_path)
     own.paste_card(kit.cards["client"])
     own.paste_card(kit.cards["successor"])
     opened(own, kit)
+
+
+def test_of_a_mail_and_an_older_kit_the_newer_revision_opens(visit, tmp_path):
+    """The manifests choose; the page names what it left aside, before and after; without them it asks."""
+    root = SigningKey.generate()
+    newer = make_kit(bakery(), root=root)
+    old = newer.bundle.model_copy(update={"revision": 2, "name": "Krume von früher", "history": ()})
+    older = make_kit(old, created=WALL - 86_400, root=root)
+    mail = tmp_path / "Freigabe.eml"
+    mail.write_bytes(newer.mail("de"))
+    own = visit("de").go()
+    own.give(*older.put(tmp_path / "stick"), mail)
+    assert own.codes() == []
+    notice = own.page.locator("[data-aside='2']")
+    expect(notice).to_contain_text("Stand 2 vom 31. Dezember 2026")
+    own.shot("zwei-staende")
+    own.paste_card(newer.cards["client"])
+    opened(own, newer)
+    expect(notice).to_be_visible()
 
 
 def test_the_way_back_from_unverified(visit, kit, tmp_path):

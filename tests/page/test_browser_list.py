@@ -12,7 +12,11 @@ from paper.bundle_samples import Maker, bakery
 from PIL import Image
 from playwright.sync_api import expect
 
+from escrowd.core.bundle.check import gaps
 from escrowd.core.payload import read_payload
+from escrowd.paper.missing import missing_closing, missing_lines
+from escrowd.provider.exports import export_csv
+from escrowd.provider.imports import read_export
 
 
 def enter(visit, kit: Kit, tmp_path, language="de", **more) -> Visit:
@@ -43,6 +47,39 @@ def test_every_field_of_the_bundle_is_on_the_page(visit, tmp_path, profile):
     assert missing == set()
     assert len(wanted) > 100
     assert own.page.locator(".list script, .list img, .list iframe, .list style").count() == 0
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_what_is_missing_stands_on_the_page(visit, tmp_path, language):
+    """What the printed list lacks, the page says in the same words, at the entry; how much it is, on top."""
+    bundle = bakery("full-service", language)
+    own = enter(visit, make_kit(bundle), tmp_path, language)
+    found = gaps(bundle)
+    for entry in bundle.entries:
+        lines = missing_lines([gap for gap in found if gap.entry == entry.id], language)
+        assert own.page.locator(f"#e-{entry.id} dl.missing dd > div").all_text_contents() == list(lines)
+    expect(own.page.locator(".intro")).to_contain_text(str(len(found)))
+    expect(own.page.locator("footer.quiet").first).to_have_text(
+        missing_closing(bundle.name, bundle.client, language)
+    )
+    own.shot(f"fehlt-noch-{language}")
+
+
+def test_an_expert_saves_a_keepass_file(visit, tmp_path):
+    """The file in the bundle opens with the password that the page shows beside the button; the table is the bundle's."""
+    kit = make_kit(bakery("expert"))
+    own = enter(visit, kit, tmp_path)
+    with own.page.expect_download() as caught:
+        own.page.get_by_role("button", name=own.t("view.keepass"), exact=True).click()
+    assert caught.value.suggested_filename == f"{kit.bundle.client}-{kit.bundle.revision}.kdbx"
+    own.show_all()
+    password = own.page.locator(".take .value.secret").text_content()
+    found = read_export(caught.value.path().read_bytes(), password=password)
+    assert {entry.title for entry in kit.bundle.entries} <= {entry.title for entry in found.entries}
+    with own.page.expect_download() as caught:
+        own.page.get_by_role("button", name=own.t("view.csv"), exact=True).click()
+    assert caught.value.path().read_bytes() == export_csv(kit.bundle)[0]
+    own.shot("expert-mitnehmen")
 
 
 def test_what_the_list_says_of_an_entry(visit, kit, tmp_path):
@@ -151,7 +188,7 @@ def test_the_zip_is_the_payload(visit, kit, tmp_path):
 @pytest.mark.parametrize(("language", "separator"), [("de", ";"), ("en", ",")])
 def test_the_table_runs_no_formula(visit, tmp_path, language, separator):
     """Every entry is a row; what begins like a formula begins with an apostrophe."""
-    bundle = bakery("expert", language)
+    bundle = bakery("guided", language)
     evil = [
         '=HYPERLINK("http://x")',
         "+49",

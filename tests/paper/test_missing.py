@@ -41,6 +41,10 @@ def test_the_list_says_what_it_lacks(language: Language) -> None:
         for line in lines:
             assert squeezed(line) in sheets
             assert line in page
+    # One page on top: there only how much it is.
+    count = f"{len(gaps(bundle))} {'Punkte' if language == 'de' else 'points'}"
+    assert squeezed(count) in sheets
+    assert count in page
 
 
 def test_what_was_added_is_not_missing_any_more() -> None:

@@ -17,6 +17,8 @@ export interface Scene {
   readonly documentsOf: ReadonlyMap<string, readonly BundleDocument[]>;
   readonly documentLine: (document: BundleDocument) => HTMLElement;
   readonly documentActs: (document: BundleDocument) => HTMLElement;
+  /** What is missing, by entry. */
+  readonly missing: ReadonlyMap<string, HTMLElement>;
 }
 
 export function entryArticle(entry: Entry, scene: Scene): HTMLElement {
@@ -41,6 +43,7 @@ export function entryArticle(entry: Entry, scene: Scene): HTMLElement {
     const folded = scene.profile === "full-service" && h("details", {}, h("summary", {}, label), rest.element);
     add(article, ...(folded ? [folded] : [h("h4", {}, label), rest.element]));
   }
+  add(article, scene.missing.get(entry.id));
   const documents = scene.documentsOf.get(entry.id) ?? [];
   if (documents.length > 0) {
     add(article, h("h4", {}, t("list.entry.documents")), h("ul", { class: "documents" }, ...documents.map((one) => h("li", {}, scene.documentLine(one)))));

@@ -5,6 +5,7 @@ import { add, button, type Child, focusOn, h, newId, replace, say } from "./dom.
 import { asideNote } from "./aside.ts";
 import { entryArticle, type Scene } from "./entry.ts";
 import { fault } from "./fault.ts";
+import { type Lacking, lacking } from "./missing.ts";
 import { callList, contactsSection, decisionsSection, documentsSection, dueSection, historySection } from "./parts.ts";
 import { canShow, holds, keepassPassword, saveDocument, saveKeepass, saveTable, saveZip, showDocument, unfoldForPrint } from "./take.ts";
 import { known, number, size, t, day } from "./text.ts";
@@ -17,7 +18,8 @@ interface Register {
 
 export function listView(opened: Opened, veil: Veil, onShut: () => void): { element: HTMLElement; focus: () => void } {
   const { bundle } = opened.payload;
-  const scene = makeScene(opened, veil);
+  const lacks = lacking(opened.payload);
+  const scene = makeScene(opened, veil, lacks);
   const title = h("h1", {}, t("view.title", { name: shown(bundle.name) }));
   const registers = registersOf(bundle);
   const sections = [
@@ -38,17 +40,17 @@ export function listView(opened: Opened, veil: Veil, onShut: () => void): { elem
     h("div", { class: "head" }, title, h("p", { class: "lead" }, lead)),
     proof(opened),
     ...opened.aside.map((other) => asideNote(other, bundle.revision)),
-    intro(bundle),
+    intro(bundle, lacks),
     takeAlong(opened, veil, onShut),
     tools(opened, veil, body),
     h("div", { class: "columns" }, contents(bundle, registers), body),
-    h("footer", { class: "quiet" }, t("list.made_by", { name: shown(bundle.name), client: bundle.client })),
+    h("footer", { class: "quiet", lang: lacks.closing ? bundle.language : null }, lacks.closing || t("list.made_by", { name: shown(bundle.name), client: bundle.client })),
   );
   unfoldForPrint(element);
   return { element, focus: () => focusOn(title) };
 }
 
-function makeScene({ payload, verification }: Opened, veil: Veil): Scene {
+function makeScene({ payload, verification }: Opened, veil: Veil, lacks: Lacking): Scene {
   const { bundle } = payload;
   const documentsOf = new Map<string, BundleDocument[]>();
   for (const document of bundle.documents) {
@@ -66,6 +68,7 @@ function makeScene({ payload, verification }: Opened, veil: Veil): Scene {
     verified: verification.problem === null,
     titles: new Map(bundle.entries.map((entry) => [entry.id, entry.title])),
     documentsOf,
+    missing: lacks.of,
     documentActs,
     documentLine: (document) => {
       const note = document.note && h("span", { class: "value" }, ` · ${shown(document.note)}`);
@@ -121,7 +124,7 @@ function proof({ verification, set, groups, sha256, payload }: Opened): HTMLElem
   return h("div", { class: "proved" }, h("p", {}, h("strong", {}, t("view.verified"))), print && h("p", {}, ...print), technical);
 }
 
-function intro(bundle: Bundle): HTMLElement {
+function intro(bundle: Bundle, lacks: Lacking): HTMLElement {
   const full = bundle.profile === "full-service";
   return h(
     "section",
@@ -129,6 +132,8 @@ function intro(bundle: Bundle): HTMLElement {
     h("h2", { id: "intro-title" }, t(`list.intro.${bundle.profile}.title`)),
     h("p", {}, t(`list.intro.${bundle.profile}.text`)),
     ...(full ? callList(bundle.contacts) : []),
+    lacks.count && h("p", { lang: bundle.language }, lacks.count),
+    lacks.of.get(""),
   );
 }
 
