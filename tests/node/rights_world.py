@@ -16,6 +16,7 @@ from escrowd.core.statements import Code, sign_card
 from escrowd.core.switch import Gate
 from escrowd.node.answers import Answered, Answers
 from escrowd.node.channels.smtp import Result
+from escrowd.node.intake import acts
 from escrowd.node.intake.clicks import Visit, follow
 from escrowd.node.store.outbox import Waiting, next_letters
 
@@ -40,6 +41,15 @@ def post(node: Node, proof: str) -> Answer:
     return node.ask("POST", "/v1/proofs", f'{{"proof": "{proof}"}}'.encode())
 
 
+def with_deposit(node: Node) -> Provider:
+    """A provider with one client and a deposit."""
+    found = Provider(node)
+    assert found.enrol().status == 200
+    assert found.agree(delay_max=3 * 86_400).status == 200
+    assert found.deposit().status == 200
+    return found
+
+
 def visit(node: Node, kind: str, person: str, page: str, *, newest: bool = True) -> Visit:
     """Follow the link to a page in a letter of a kind to a person."""
     letters = [row for row in node.letters(kind) if row[1] == person]
@@ -56,6 +66,11 @@ def visit(node: Node, kind: str, person: str, page: str, *, newest: bool = True)
 def do(act: Callable[..., Coroutine[Any, Any, Any]], node: Node, there: Visit, *more: Any) -> Any:
     """Press a button."""
     return asyncio.run(act(node.context, there, *more))
+
+
+def confirm(node: Node, person: str = "clientaa") -> None:
+    """Confirm the newest address of a person that was asked for it."""
+    do(acts.confirm_address, node, visit(node, "confirm-address", person, "address"))
 
 
 def answers(node: Node) -> Answers:

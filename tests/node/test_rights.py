@@ -6,7 +6,19 @@ from pathlib import Path
 
 import pytest
 from node.face_world import Node, Provider, running
-from node.rights_world import card, do, files_of, kinds, post, prove, send, visit, waiting
+from node.rights_world import (
+    card,
+    confirm,
+    do,
+    files_of,
+    kinds,
+    post,
+    prove,
+    send,
+    visit,
+    waiting,
+    with_deposit,
+)
 
 from escrowd.core.statements import Approve, Arm, Code, Delay, Drill, Unseal, sign_card
 from escrowd.errors import EscrowdError
@@ -22,16 +34,7 @@ def node(tmp_path: Path) -> Iterator[Node]:
 
 @pytest.fixture
 def provider(node: Node) -> Provider:
-    """With one client and a deposit."""
-    found = Provider(node)
-    assert found.enrol().status == 200
-    assert found.agree(delay_max=3 * 86_400).status == 200
-    assert found.deposit().status == 200
-    return found
-
-
-def confirm(node: Node, person: str = "clientaa") -> None:
-    do(acts.confirm_address, node, visit(node, "confirm-address", person, "address"))
+    return with_deposit(node)
 
 
 def requested(provider: Provider) -> dict[str, object]:

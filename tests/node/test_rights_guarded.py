@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from node.face_world import Answer, Node, Provider, digest, running
-from node.rights_world import card, do, files_of, prove, send, visit
+from node.rights_world import card, confirm, do, files_of, prove, send, visit, with_deposit
 
 from escrowd.core.statements import NewTimings
 from escrowd.core.terms import Beneficiary
@@ -26,16 +26,7 @@ def node(tmp_path: Path) -> Iterator[Node]:
 
 @pytest.fixture
 def provider(node: Node) -> Provider:
-    """With one client and a deposit."""
-    found = Provider(node)
-    assert found.enrol().status == 200
-    assert found.agree(delay_max=3 * 86_400).status == 200
-    assert found.deposit().status == 200
-    return found
-
-
-def confirm(node: Node, person: str = "clientaa") -> None:
-    do(acts.confirm_address, node, visit(node, "confirm-address", person, "address"))
+    return with_deposit(node)
 
 
 def confirm_set(node: Node, person: str = "clientaa") -> None:
