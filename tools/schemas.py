@@ -44,7 +44,7 @@ SINGLE: Mapping[str, tuple[type[BaseModel], str]] = {
     "escrow-ledger-1": (LedgerEntry, "one line of an exported ledger"),
     "escrow-people-1": (wire.PeopleFile, "the people file: who the ids in statements are"),
     "escrow-names-1": (wire.NamesFile, "the names of entries that changed since a client's list was printed"),
-    "escrow-agreement-1": (AgreedFacts, "what provider and client agreed: what the code on their paper is of"),
+    "escrow-agreement-1": (AgreedFacts, "what provider and client agreed: what their paper's code is of"),
 }
 """File name without ending: model, and what it describes and which rules no schema can say."""
 

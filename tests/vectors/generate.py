@@ -443,7 +443,10 @@ def statements() -> Iterator[Case]:
         ),
         "deposit-list-without-first": (
             "printed",
-            {**good["deposit"].model_dump(mode="json", exclude_none=True), "printed": {"old": {"since": WALL}}},
+            {
+                **good["deposit"].model_dump(mode="json", exclude_none=True),
+                "printed": {"old": {"since": WALL}},
+            },
         ),
         "terms-agreement-upper-case": (
             "agreed",
