@@ -151,25 +151,39 @@ def _play(story: Story) -> None:
     with mail_server(world.mails) as smtp:
         url = make_node(world, smtp)
         with running_node(world, url):
-            story.types(
-                *("init", "--name", "Jana Winter", "--address", "jana@winter.example", "-o", cards),
-                answers=twice,
-            )
             invitation = world.folder / "invitation"
             invitation.write_text(run([str(BIN / "escrowd"), "invite", str(world.node)]), encoding="utf-8")
-            words = ("node", "add", url, "--operator", "Berg Treuhand", "--invitation-file", invitation)
-            story.types(*words, answers=unlock)
-            story.types("client", "add", "bakery", "--name", "Bäckerei Krume", answers=unlock)
-            for role, name, address in PEOPLE:
-                words = ("beneficiary", "add", "bakery", "--role", role, "--name", name, "--address", address)
-                story.types(*words, answers=unlock)
             export = world.folder / "export.json"
             _export(export, passwords)
-            story.types("import", "bakery", export, answers=unlock)
-            export.unlink()
-            story.types("cards", "bakery", "-o", cards, answers=unlock)
-            story.types("deposit", "bakery", answers=unlock)
-            story.types("kit", "bakery", "-o", world.folder / "kit", answers=unlock)
+            people = [
+                answer
+                for role, name, address in PEOPLE
+                for answer in ((f"Name of the {role}", name), ("Mail address", address), ("Another one", ""))
+            ]
+            answers = (
+                ("Your name or", "Jana Winter"),
+                ("Your mail address", "jana@winter.example"),
+                *(("Another one", ""), ("Your language", "")),
+                ("Folder for the PDFs", str(cards)),
+                *twice,
+                ("Are they on paper", "no"),
+                ("File with the invitation", str(invitation)),
+                ("Who runs", "Berg Treuhand"),
+                ("Its name", "Bäckerei Krume"),
+                *(("A short id", "bakery"), ("Language of papers", ""), ("How it is written", "")),
+                *people,
+                ("The file (KeePass", str(export)),
+                *(("Whose is", "bakery"), ("Delete it?", "y")),
+                ("Folder for the PDFs", str(cards)),
+                ("Are they on paper", "no"),
+                ("Bring it there now?", "yes"),
+                ("Folder for it", str(world.folder / "kit")),
+            )
+            story.types("setup", answers=answers)
+            assert not export.exists()
+            # By hand too: what a command is given stands in its arguments.
+            words = ("witness", "add", "bakery", "--name", "Wanda Witt", "--address", "wanda@witt.example")
+            story.types(*words, answers=unlock)
             story.types("checkin", answers=unlock)
         with running_node(world, url, time_scale=SCALE):
             _wait_for_releases(story)
@@ -287,7 +301,7 @@ def test_the_search_finds_what_is_there(story: Story) -> None:
     key = story.found_in((story.world.node / "node.key").read_bytes())
     assert sorted(key) == ["the node's identity", "the node's seed"]
     assert len(story.forms) + len(story.runs) == 17
-    assert any(b"beneficiary\0add" in seen and b"karl@krume.example" in seen for seen in story.seen)
+    assert any(b"witness\0add" in seen and b"wanda@witt.example" in seen for seen in story.seen)
     assert any(b"escrowd.machine.child" in seen for seen in story.seen)
 
 

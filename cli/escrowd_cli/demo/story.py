@@ -69,16 +69,20 @@ def play(keep: Path | None) -> None:
     if any(folder.iterdir()):
         raise UnavailableError("demo.folder-not-empty", folder=str(folder))
     world = World(folder.resolve())
-    with mail_server(world.mails) as smtp:
+    master = samples.password()
+    with mail_server(world.mails) as smtp, ThreadPoolExecutor(1) as beside:
+        # A KeePass file costs seconds on purpose: the node starts meanwhile.
+        vaults = beside.submit(_write_exports, world, master)
         url = make_node(world, smtp)
         with running_node(world, url):
             output.say("A node and a mail server run on this machine.")
-            provider = _set_up(world, url)
+            vaults.result()
+            provider = _set_up(world, url, master)
         for _ in world.new_mails():
             pass  # what came until now is no part of the silence
-        with running_node(world, url, time_scale=QUICK_DAYS), ThreadPoolExecutor(1) as meanwhile:
+        with running_node(world, url, time_scale=QUICK_DAYS):
             output.say(f"From here on a day lasts {DAY:.1f} s.")
-            yardstick = meanwhile.submit(_yardstick, provider)
+            yardstick = beside.submit(_yardstick, provider)
             _fall_silent(world)
             expected = yardstick.result()
     _open_everything(world, expected)
@@ -105,7 +109,12 @@ def _open_everything(world: World, expected: dict[str, dict[str, bytes]]) -> Non
         output.say(by_hand.result())
 
 
-def _set_up(world: World, url: str) -> Provider:
+def _write_exports(world: World, master: str) -> None:
+    samples.write_keepass(world.folder / BAKERY.export, master)
+    samples.write_bitwarden(world.folder / PRACTICE.export)
+
+
+def _set_up(world: World, url: str, master: str) -> Provider:
     provider = Provider(world, samples.password())
     invitation = world.folder / "invitation.txt"
     invitation.write_text(run([str(BIN / "escrowd"), "invite", str(world.node)]), encoding="utf-8")
@@ -122,11 +131,11 @@ def _set_up(world: World, url: str) -> Provider:
         ("Who runs", "Bergmann Treuhand"),
     )
     output.say(f"Jana Winter, IT provider, answers the questions of `escrow setup`. A node waits at {url}.")
-    _take_in(provider, BAKERY, begin)
+    _take_in(provider, BAKERY, begin, [("Password of", master)])
     output.say("A workspace is there. Two of her three cards bring it back after a fire.")
     output.say("She is enrolled with a node that Bergmann Treuhand runs. It can never read what it holds.")
     _say_taken_in(BAKERY)
-    _take_in(provider, PRACTICE, [("Passphrase of the workspace:", provider.passphrase)])
+    _take_in(provider, PRACTICE, [("Passphrase of the workspace:", provider.passphrase)], [])
     _say_taken_in(PRACTICE)
     provider.types("deposit")
     for sample in SAMPLES:
@@ -145,15 +154,14 @@ def _set_up(world: World, url: str) -> Provider:
     return provider
 
 
-def _take_in(provider: Provider, sample: Sample, begin: Sequence[tuple[str, str]]) -> None:
-    """A client by ``escrow setup``, up to the cards; then what no export knows."""
+def _take_in(
+    provider: Provider, sample: Sample, begin: Sequence[tuple[str, str]], opens: Sequence[tuple[str, str]]
+) -> None:
+    """A client by ``escrow setup``, up to the cards; then what no export knows.
+
+    Parameters: ``begin``, the answers before the client's; ``opens``, those that open the export.
+    """
     export = provider.world.folder / sample.export
-    sealed = export.suffix == ".kdbx"
-    if sealed:
-        master = samples.password()
-        samples.write_keepass(export, master)
-    else:
-        samples.write_bitwarden(export)
     people = [
         answer
         for role, name, address in sample.people
@@ -171,9 +179,9 @@ def _take_in(provider: Provider, sample: Sample, begin: Sequence[tuple[str, str]
         ("How it is written", sample.profile),
         *people,
         ("The file (KeePass", str(export)),
-        *([("Password of", master)] if sealed else []),
+        *opens,
         *(("Whose is", sample.id) for _ in sample.groups),
-        *([] if sealed else [("Delete it?", "y")]),
+        *([] if opens else [("Delete it?", "y")]),
         ("Folder for the PDFs", f"cards-{sample.id}"),
         ("Are they on paper", "no"),
         ("Bring it there now?", "later"),
