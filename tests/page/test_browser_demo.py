@@ -9,6 +9,9 @@ import pytest
 from page.page_world import shown, texts
 from playwright.sync_api import expect
 
+from escrowd.paper.mappe import make_mappe, recover_page
+from escrowd.recovery import read_release
+
 pytestmark = pytest.mark.long
 ESCROW = Path(sys.executable).parent / "escrow"
 PATIENCE = 400
@@ -34,8 +37,26 @@ def complete(own, bundle: dict) -> None:
     assert {text for text in wanted if shown(text) not in values and shown(text) not in whole} == set()
 
 
-def test_the_demo_opens_in_the_page(visit, demo):
-    """Mail and one card, kit and two cards, Mappe and two cards: the same list each time, complete (P5, P6)."""
+def released_mappe(mail: Path, bundle: dict) -> bytes:
+    """The Mappe of a release: the page with all that the mail holds inside, the node's words too."""
+    found = read_release(mail)
+    assert isinstance(found.bundle, bytes)
+    return make_mappe(
+        recover_page(),
+        client=bundle["client"],
+        name=bundle["name"],
+        language=bundle["language"],
+        files={
+            "bundle.age": found.bundle,
+            "manifest.jws": found.manifest,
+            **{key.source: key.data for key in found.keys},
+        },
+        shares=[given.card.mnemonic for given in found.cards],
+    )
+
+
+def test_the_demo_opens_in_the_page(visit, demo, tmp_path):
+    """Mail or released Mappe and one card, kit or its Mappe and two: the same list, complete (P5, P6)."""
     bundle = json.loads((demo / "opened-1-baeckerei/bundle.json").read_text(encoding="utf-8"))
     card, other = ((demo / f"typed-baeckerei-{role}.txt").read_text() for role in ("client", "successor"))
     mail = next(
@@ -51,6 +72,12 @@ def test_the_demo_opens_in_the_page(visit, demo):
     own.give(*sorted(path for path in (demo / "kit-baeckerei").iterdir() if path.suffix != ".pdf"))
     own.paste_card(card)
     own.paste_card(other)
+    own.open()
+    complete(own, bundle)
+    released = tmp_path / "Mappe-baeckerei.html"
+    released.write_bytes(released_mappe(mail, bundle))
+    own.go(released)
+    own.paste_card(card)
     own.open()
     complete(own, bundle)
     own.go(demo / "kit-baeckerei/Mappe-baeckerei.html")
