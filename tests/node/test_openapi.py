@@ -223,7 +223,7 @@ def test_what_a_provider_and_a_card_sign(world: World, data: DataObject) -> None
 
 @pytest.mark.long
 @given(data=st.data())
-@settings(MUTATIONS, max_examples=4_000)
+@settings(MUTATIONS, max_examples=1_000)
 def test_much_that_a_provider_and_a_card_sign(world: World, data: DataObject) -> None:
     """The same, at length."""
     send(world, data)
