@@ -12,8 +12,20 @@ from pypdf import PdfReader
 from escrowd.core.shares import CLIENT_LAYOUT, parse_card, split
 from escrowd.errors import InputError
 from escrowd.paper.card import Call, CardPaper, card_pdf
+from escrowd.texts.render import sentences
 
-WORDS = tuple(split(bytes(range(16)), 4711, CLIENT_LAYOUT)["client"][0].split())
+
+def _no_spoken_words() -> tuple[str, ...]:
+    """A share none of whose words a card says anyway ("stick"), so that a word found elsewhere was betrayed."""
+    texts = " ".join(text for language in ("de", "en") for text in sentences("card", language).values())
+    spoken = set(re.findall(r"[a-z]+", texts.lower()))
+    while True:
+        words = tuple(split(bytes(range(16)), 4711, CLIENT_LAYOUT)["client"][0].split())
+        if not spoken & set(words):
+            return words
+
+
+WORDS = _no_spoken_words()
 ROOT = "abcdefghijklmnopqrstuvwxyz234567"
 CARD = CardPaper(
     language="de",
