@@ -1,11 +1,15 @@
 // What the bundle itself does not say ("Fehlt noch"). It was looked for when the bundle was sealed, and stands in
-// READ-ME-FIRST.html: the page reads it there, as text, rather than look a second time by rules of its own.
+// READ-ME-FIRST.html: the page reads it there (docs/formats.md, 5), rather than look a second time by rules of its own.
 
 import type { Payload } from "../core/index.ts";
 import { h } from "./dom.ts";
 import { shown } from "./values.ts";
 
-const PARTS = /<dl class="missing" data-of="[^]*?<\/dl>|<p data-missing>[^]*?<\/p>|<footer class="quiet" data-closing>[^]*?<\/footer>/g;
+const BLOCK = /<dl class="missing" data-of="([a-z2-7]*)"><dt>([^<]*)<\/dt><dd>((?:<div>[^<]*<\/div>)*)<\/dd><\/dl>/g;
+const LINE = /<div>([^<]*)<\/div>/g;
+const COUNT = /<p data-missing>([^<]*)<\/p>/;
+const CLOSING = /<footer class="quiet" data-closing>([^<]*)<\/footer>/;
+const SIGNS: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"' };
 
 export interface Lacking {
   /** Lines by entry, "" for the bundle as a whole. */
@@ -16,15 +20,19 @@ export interface Lacking {
 }
 
 export function lacking(payload: Payload): Lacking {
-  const whole = new TextDecoder().decode(payload.openFile("READ-ME-FIRST.html"));
-  // Only these parts, without the sheet of styles, which this page's policy would refuse loudly. A parsed document runs
-  // no script and loads nothing, and only texts are taken out of it.
-  const page = new DOMParser().parseFromString((whole.match(PARTS) ?? []).join(""), "text/html");
-  const text = (element: Element | null): string => shown(element?.textContent?.trim() ?? "");
-  const blocks = [...page.querySelectorAll<HTMLElement>("dl.missing[data-of]")].map((block) => {
-    const lines = [...block.querySelectorAll("dd > div")].map((line) => h("div", {}, text(line)));
-    const own = h("dl", { class: "missing", lang: payload.bundle.language }, h("dt", {}, text(block.querySelector("dt"))), h("dd", {}, ...lines));
-    return [block.dataset["of"] ?? "", own] as const;
+  const page = new TextDecoder().decode(payload.openFile("READ-ME-FIRST.html"));
+  const blocks = [...page.matchAll(BLOCK)].map(([, of, title, body]) => {
+    const lines = [...body!.matchAll(LINE)].map(([, line]) => h("div", {}, text(line)));
+    const own = h("dl", { class: "missing", lang: payload.bundle.language }, h("dt", {}, text(title)), h("dd", {}, ...lines));
+    return [of!, own] as const;
   });
-  return { of: new Map(blocks), count: text(page.querySelector("[data-missing]")), closing: text(page.querySelector("[data-closing]")) };
+  return { of: new Map(blocks), count: text(COUNT.exec(page)?.[1]), closing: text(CLOSING.exec(page)?.[1]) };
+}
+
+/** Escaped text as it reads. Nothing here becomes HTML: it is put on the page as text. */
+function text(escaped = ""): string {
+  const plain = escaped.replace(/&(?:(amp|lt|gt|quot)|#(\d{1,6}));/g, (_, name: string | undefined, code: string) =>
+    name ? SIGNS[name]! : String.fromCodePoint(Number(code)),
+  );
+  return shown(plain.trim());
 }
