@@ -11,10 +11,10 @@ from typing import Final
 
 from escrowd.core.keys import fingerprint
 from escrowd.errors import ConflictError, InputError
-from escrowd.machine.files import remove, write_atomic
+from escrowd.machine.files import write_atomic
 from escrowd.machine.secret_input import Secret
-from escrowd.node.config import CONFIG_FILE, KEY_FILE, NodeConfig, create_key, load
-from escrowd.node.service import PROXY_FILE, UNIT_FILE, proxy, unit
+from escrowd.node.config import CONFIG_FILE, KEY_FILE, NodeConfig, create_key, load, load_key
+from escrowd.node.service import PROXY_FILE, UNIT_FILE, proxy, secrets_folder, unit
 
 PASSWORD_FILE: Final = "smtp-password"  # noqa: S105 — a file's name
 
@@ -97,9 +97,13 @@ class Founded:
 
 def check(**values: object) -> None:
     """Whether values of a ``Founding`` do, the others being right. Raises as ``config.load``."""
+    _read(_text(replace(SAMPLE, **values)))  # type: ignore[arg-type]
+
+
+def _read(text: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
-        write_atomic(path / CONFIG_FILE, _text(replace(SAMPLE, **values)).encode())  # type: ignore[arg-type]
+        write_atomic(path / CONFIG_FILE, text.encode())
         load(path)
 
 
@@ -114,34 +118,34 @@ def day(text: str) -> date | None:
 def found(
     folder: Path, founding: Founding, *, password: Secret | None = None, program: Path | None = None
 ) -> Founded:
-    """Make a node in ``folder``, which is made (0700) or is empty of a node.
+    """Make a node in ``folder``, which is made (0700) or holds none; a key that lies there is taken.
 
     Parameters: ``password``, of the account at the mail server, kept in a file (0600) that the configuration
     names; ``program``, what the unit starts, else the ``escrowd`` beside this interpreter.
-    Raises ``ConflictError`` ``node.exists`` (``path``); as ``config.load`` for a value that does not do:
-    then nothing is left of it.
+    Raises ``ConflictError`` ``node.exists`` (``path``: its configuration, or the key of a node whose secrets
+    lie where this one's would); as ``config.load`` for a value that does not do, and as ``load_key``: then
+    nothing was changed.
     """
     folder = folder.absolute()
-    for name in (CONFIG_FILE, KEY_FILE):
-        if (folder / name).exists():
-            raise ConflictError("node.exists", path=str(folder / name))
+    for path in (folder / CONFIG_FILE, secrets_folder(folder) / KEY_FILE):
+        if path.exists():
+            raise ConflictError("node.exists", path=str(path))
+    _read(_text(founding))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / CONFIG_FILE
-    write_atomic(path, _text(founding).encode())
-    try:
-        config = load(folder)
-    except BaseException:
-        remove(path)
-        raise
-    if password is not None:
+    # A key without a configuration is what a broken-off call left, or a node's whose configuration was lost.
+    key = load_key(folder) if (folder / KEY_FILE).exists() else create_key(folder)
+    with_account = founding.smtp_user is not None
+    if with_account and password is not None:
         write_atomic(folder / PASSWORD_FILE, password.value.encode() + b"\n")
-    text = unit(folder, program or _program(), password=founding.smtp_user is not None)
-    write_atomic(folder / UNIT_FILE, text.encode(), 0o644)
-    caddy = proxy(config.public_url, founding.listen)
+    write_atomic(
+        folder / UNIT_FILE, unit(folder, program or _program(), password=with_account).encode(), 0o644
+    )
+    caddy = proxy(founding.public_url, founding.listen)
     if caddy is not None:
         write_atomic(folder / PROXY_FILE, caddy.encode(), 0o644)
-    # The key comes last: what a crash leaves before it can be made again.
-    key = create_key(folder)
+    # The configuration comes last: without it the folder holds no node, and the same call makes one.
+    write_atomic(folder / CONFIG_FILE, _text(founding).encode())
+    config = load(folder)
     return Founded(
         folder,
         fingerprint(key.signing.public),

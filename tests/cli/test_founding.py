@@ -123,6 +123,44 @@ def test_a_password_comes_out_of_a_file(tmp_path):
     assert made.stderr.startswith(f"Write the mail server's password into {tmp_path}/two/smtp-password")
 
 
+def test_a_password_needs_an_account(tmp_path):
+    """A password without an account is no silent left-over: it is refused, and nothing is made (P10)."""
+    (tmp_path / "given").write_text("pass word\n")
+    made = init(tmp_path / "one", *GIVEN, "--smtp-password-file", tmp_path / "given")
+    assert (made.returncode, made.stdout) == (2, "")
+    assert "error: a password needs its account: --smtp-user\n" in made.stderr
+    assert not (tmp_path / "one").exists()
+
+
+def test_what_broke_off_goes_on(tmp_path):
+    """A key without a configuration is taken up by the next call, and never overwritten."""
+    first = init(tmp_path / "one", *GIVEN)
+    key = (tmp_path / "one" / "node.key").read_bytes()
+    (tmp_path / "one" / "config.toml").unlink()
+    again = init(tmp_path / "one", *GIVEN)
+    assert again.stdout == first.stdout
+    assert (tmp_path / "one" / "node.key").read_bytes() == key
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may put a key into /etc")
+def test_no_other_node_s_key_is_in_the_way(tmp_path):
+    """Two folders of one name would share their place in /etc: the second is refused, and no command overwrites."""
+    name = f"escrowd-{os.getpid()}"
+    made = init(tmp_path / "a" / name, *GIVEN)
+    move = next(line.strip() for line in made.stderr.splitlines() if "install -D" in line)
+    try:
+        subprocess.run(["sh", "-c", move], check=True)
+        key = Path("/etc", name, "node.key").read_bytes()
+        refused = init(tmp_path / "b" / name, *GIVEN)
+        assert (refused.returncode, refused.stdout) == (7, "")
+        assert f"there is a node already: /etc/{name}/node.key\n" in refused.stderr
+        (tmp_path / "a" / name / "node.key").write_text("another")
+        assert subprocess.run(["sh", "-c", move], check=False).returncode == 1
+        assert Path("/etc", name, "node.key").read_bytes() == key
+    finally:
+        shutil.rmtree(Path("/etc", name))
+
+
 def test_a_node_of_this_machine_needs_no_proxy(tmp_path):
     """A public URL on loopback gets no Caddyfile."""
     made = init(tmp_path / "one", *GIVEN[:2], "--public-url", "http://127.0.0.1:9", *GIVEN[4:])

@@ -77,6 +77,9 @@ def command(folder: Path, *, smtp_password_file: Path | None, **given: Any) -> N
     given["language"] = given["language"] or "de"
     given["security"] = given["security"] or _usual(given["smtp_host"])
     given["smtp_user"] = given["smtp_user"] or None
+    if smtp_password_file is not None and given["smtp_user"] is None:
+        message = "a password needs its account: --smtp-user"
+        raise click.UsageError(message)
     for name in PAID:
         given[name] = day(given[name] or "")
     password: Secret | None = None
@@ -157,13 +160,13 @@ def _tell(made: "Founded", *, has_user: bool) -> None:
     names = ("node.key", PASSWORD_FILE) if has_user else ("node.key",)
     steps = [
         f"escrowd check {folder}",
+        *(_moved(f"{folder}/{name}", shlex.quote(str(secrets / name))) for name in names),
+        f"cp --no-clobber {folder}/{made.unit.name} /etc/systemd/system/ && systemctl enable --now escrowd",
         *(
-            f"install -D -m 0600 {folder}/{name} {shlex.quote(str(secrets / name))} && rm {folder}/{name}"
-            for name in names
-        ),
-        f"cp {folder}/{made.unit.name} /etc/systemd/system/ && systemctl enable --now escrowd",
-        *(
-            [f"cp --backup {folder}/{made.proxy.name} /etc/caddy/ && systemctl reload caddy"]
+            [
+                f"editor /etc/caddy/Caddyfile {folder}/{made.proxy.name}  # put the second into the first",
+                "systemctl reload caddy",
+            ]
             if made.proxy
             else []
         ),
@@ -174,3 +177,8 @@ def _tell(made: "Founded", *, has_user: bool) -> None:
     for step in steps:
         output.note(f"  {step}")
     output.note(f"Without systemd: escrowd run {folder}")
+
+
+def _moved(source: str, target: str) -> str:
+    """A command that moves a secret and overwrites none: another node's key would be lost with it."""
+    return f"test ! -e {target} && install -D -m 0600 {source} {target} && rm {source}"
