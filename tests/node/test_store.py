@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, event, insert, select, text, update
 from escrowd.core.encoding import canonical
 from escrowd.core.keys import SigningKey, fingerprint
 from escrowd.core.ledger import verify_chain
+from escrowd.core.sets import ripe_from
 from escrowd.core.switch import Due, Moment, NodeFacts, enrol
 from escrowd.core.terms import Beneficiary, NodeRun, Terms, Timings, terms_sha256
 from escrowd.errors import ConflictError, IntegrityError, UnavailableError
@@ -21,7 +23,7 @@ from escrowd.node.store import Store
 from escrowd.node.store.engine import DATABASE, open_write_engine
 from escrowd.node.store.holders import confirmed_terms
 from escrowd.node.store.ledger import append_ledger, read_ledger
-from escrowd.node.store.rights import load_addresses, load_requests
+from escrowd.node.store.rights import load_addresses, load_requests, load_sets
 from escrowd.node.store.schema import SCHEMA_VERSION, ledger, meta, metadata, providers
 from escrowd.node.store.switches import due_switches, save_switch
 from escrowd.node.store.upgrade import upgrade
@@ -268,6 +270,40 @@ def test_schema_2_becomes_3(tmp_path: Path) -> None:
         "annaanna": terms_sha256(terms),
         "successa": "6b" * 32,
     }
+
+
+def test_schema_3_dates_the_sets(tmp_path: Path) -> None:
+    """Sets of schema 2 learn since when the newest one has a past: no click ends the older one at once (P7)."""
+    Store(tmp_path, node=NODE, wall=1).close()
+    old = {"sealed": [1, 2], "kept": [], "over": [], "proofs": [], "confirmed": None}
+    with closing(sqlite3.connect(tmp_path / DATABASE)) as database:
+        database.execute("drop table papers")
+        database.execute("update meta set value = '2' where key = 'schema'")
+        database.execute("update clock set awake = 900")
+        for client, facts in (("bakery", json.dumps(old)), ("dentist", ""), ("florist", json.dumps(old))):
+            database.execute("insert into rights values ('p', ?, null, '[]', ?, '[]')", (client, facts))
+        for client in ("bakery", "dentist"):
+            for revision, sets in enumerate([(1,), (1, 2), (1, 2)], start=1):
+                named = json.dumps([{"set": number, "slip39_id": number} for number in sets])
+                newest_one = int(revision == 3)
+                database.execute(
+                    "insert into deposits (provider, client, revision, jti, newest, sets_json, files_json,"
+                    " made_node, made_awake, made_wall) values ('p', ?, ?, ?, ?, ?, '{}', 0, ?, 0)",
+                    (client, revision, f"{client}{revision}", newest_one, named, 100 * revision),
+                )
+        database.commit()
+    with Store(tmp_path, node=NODE, wall=2) as store:
+        found = {
+            client: store.read_now(partial(load_sets, provider="p", client=client))
+            for client in ("bakery", "dentist", "florist")
+        }
+    assert [found[client].sealed for client in found] == [(1, 2)] * 3
+    assert {client: one.since for client, one in found.items()} == {
+        "bakery": 200,
+        "dentist": 200,
+        "florist": 900,  # nothing tells: it waits from the upgrade on
+    }
+    assert all(ripe_from(one) > 900 for one in found.values())
 
 
 def test_tick_reads_only_what_is_due(store: Store) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 from escrowd.core.addresses import Addresses
 from escrowd.core.requests import Requests
 from escrowd.core.sets import Sets
-from escrowd.node.store.deposits import newest
+from escrowd.node.store.deposits import held, newest
 from escrowd.node.store.prepared import Prepared
 from escrowd.node.store.rights_schema import addresses, rights
 
@@ -101,13 +101,16 @@ def add_domains(tx: Connection, provider: str, client: str, domains: Iterable[st
 
 
 def load_sets(tx: Connection, provider: str, client: str) -> Sets:
-    """The share sets of a client. Where no row tells (an upgraded database), those of the newest deposit."""
+    """The share sets of a client. Where no row tells (an upgraded database), those of the deposits held."""
     mine = (rights.c.provider == provider, rights.c.client == client)
     text = tx.execute(select(rights.c.sets_json).where(*mine)).scalar_one_or_none()
     if text:
         return _SETS.validate_json(text)
-    held = newest(tx, provider, client)
-    return Sets() if held is None else Sets(sealed=tuple(sorted(held.sets)))
+    last = newest(tx, provider, client)
+    if last is None:
+        return Sets()
+    since = min(one.made_awake for one in held(tx, provider, client) if last.newest_set in one.sets)
+    return Sets(sealed=tuple(sorted(last.sets)), since=since)
 
 
 def save_sets(tx: Connection, provider: str, client: str, sets: Sets) -> None:

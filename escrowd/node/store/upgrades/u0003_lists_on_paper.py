@@ -2,7 +2,12 @@
 
 A confirmation named the statement of the terms, which is another one each time they are told. Now it names
 their content, so that the same terms stay confirmed.
+
+Sets did not know since when the newest one has a past. They learn it from the revisions that are held: else
+the next click would end an older set at once, with all that only it opens (P7).
 """
+
+import json
 
 import sqlalchemy as sa
 from alembic.operations import Operations
@@ -22,6 +27,7 @@ def upgrade(op: Operations) -> None:
     )
     op.create_index("papers_by_due", "papers", ["due_awake"])
     _name_contents(op.get_bind())
+    _date_sets(op.get_bind())
 
 
 def _name_contents(tx: sa.Connection) -> None:
@@ -40,4 +46,24 @@ def _name_contents(tx: sa.Connection) -> None:
                 " WHERE provider = :provider AND client = :client AND person = :person"
             ),
             {"content": content, "provider": provider, "client": client, "person": person},
+        )
+
+
+def _date_sets(tx: sa.Connection) -> None:
+    awake = tx.execute(sa.text("SELECT awake FROM clock")).scalar_one()
+    stored = tx.execute(sa.text("SELECT provider, client, sets_json FROM rights WHERE sets_json != ''")).all()
+    for provider, client, text in stored:
+        sets, mine = json.loads(text), {"provider": provider, "client": client}
+        newest = max(sets["sealed"], default=0)
+        held = tx.execute(
+            sa.text(
+                "SELECT made_awake, sets_json FROM deposits WHERE provider = :provider AND client = :client"
+            ),
+            mine,
+        ).all()
+        made = [since for since, named in held if newest in {one["set"] for one in json.loads(named)}]
+        dated = json.dumps({**sets, "since": min(made, default=awake)})
+        tx.execute(
+            sa.text("UPDATE rights SET sets_json = :dated WHERE provider = :provider AND client = :client"),
+            {**mine, "dated": dated},
         )
