@@ -56,7 +56,6 @@ from escrowd.machine.files import (
     write_atomic,
     write_atomic_stream,
 )
-from escrowd.provider.exports import can_keepass, exports_for
 from escrowd.provider.reasons import Ask, Said, nothing_said
 from escrowd.provider.records import ClientRecord, RetiredRecord, SetRecord
 from escrowd.provider.workspace import Session, held_file
@@ -165,6 +164,12 @@ def unexplained_changes(session: Session, client: ClientRecord) -> tuple[Revisio
         return unexplained(payload.bundle, last.manifest.revision)
 
 
+def _can_keepass() -> bool:
+    from escrowd.provider.exports import can_keepass  # noqa: PLC0415 — only an expert's bundle needs it
+
+    return can_keepass()
+
+
 def publish(session: Session, client: ClientRecord, *, now: int) -> tuple[Published, bool]:
     """The working copy as a published revision, and whether it is a new one (rule 3).
 
@@ -178,7 +183,7 @@ def publish(session: Session, client: ClientRecord, *, now: int) -> tuple[Publis
     if (
         last is not None
         and _still_published(last, folder, client)
-        and not (client.profile == "expert" and can_keepass() and lacks_keepass(session, last))
+        and not (client.profile == "expert" and _can_keepass() and lacks_keepass(session, last))
     ):
         return last, False
     with opened(session, client.id) as payload:
@@ -251,6 +256,7 @@ def _write(
     """
     # Only here: laying out pages takes longer to import than most commands take to run.
     from escrowd.paper.readme import readme  # noqa: PLC0415 — as the line above says
+    from escrowd.provider.exports import exports_for  # noqa: PLC0415 — likewise
 
     recipients = [*(one.recipient for one in client.sets), session.identity.recipient]
     exports = exports_for(bundle) if to_publish else {}
