@@ -13,7 +13,7 @@ confirmed stays confirmed after a restore, and when an address changes. Who is m
 by name in the code of the agreement (``core.agreement``).
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from hashlib import sha256
 from typing import Annotated, Final, Literal
 
@@ -99,14 +99,23 @@ class Terms(Strict):
     agreement: Fingerprint | None = None
 
 
-def terms_sha256(terms: Terms) -> str:
-    """The hash of what was agreed, hex: what a click confirms.
+def people_of(terms: Terms) -> frozenset[str]:
+    """The persons of whom terms speak: beneficiaries and witnesses."""
+    return frozenset({*(b.person for b in terms.beneficiaries), *terms.witnesses})
+
+
+def terms_sha256(terms: Terms, names: Mapping[str, str]) -> str:
+    """The hash of what was agreed and of who is meant, hex: what a click confirms.
 
     Of the canonical JSON (RFC 8785) of the body with its defaults, without members that are null and without
-    ``people_sha256``: a salt and addresses are no terms.
+    ``people_sha256``, and of ``people``: id and name of each beneficiary and witness, by id. A salt and
+    addresses are no terms; another name under an old id is another person.
+
+    Parameters: ``names``, of persons by id. Others are passed over; who is not in it is not hashed.
     """
     content = terms.model_dump(mode="json", exclude_none=True, exclude={"people_sha256"})
-    return sha256(canonical(content)).hexdigest()
+    people = [{"id": person, "name": names[person]} for person in sorted(people_of(terms)) if person in names]
+    return sha256(canonical(content | {"people": people})).hexdigest()
 
 
 def owner_role(client: str) -> Role:

@@ -17,7 +17,16 @@ from escrowd.core.keys import fingerprint
 from escrowd.core.seal import seal_bytes
 from escrowd.core.statements import MAX_DOMAINS, Deposit, NewTimings, OldList, PrintedList
 from escrowd.core.strict import MAX_WALL
-from escrowd.core.terms import OWN, PROVIDER, NodeRun, Terms, check_roles, check_terms, owner_role
+from escrowd.core.terms import (
+    OWN,
+    PROVIDER,
+    NodeRun,
+    Terms,
+    check_roles,
+    check_terms,
+    owner_role,
+    terms_sha256,
+)
 from escrowd.core.wire import (
     BUNDLE_FILE,
     MANIFEST_FILE,
@@ -96,6 +105,11 @@ def terms_of(vault: Vault, client: ClientRecord) -> tuple[Terms, Source]:
     )
     check_terms(terms, vault.timings, nodes_k=NODES_K)
     return terms, people
+
+
+def agreed_sha256(vault: Vault, client: ClientRecord) -> str:
+    """What a click at a node confirms of the terms as they are now, hex. Raises as ``terms_of``."""
+    return terms_sha256(terms_of(vault, client)[0], {person.id: person.name for person in client.people})
 
 
 def agreed_facts(vault: Vault, client: ClientRecord) -> AgreedFacts:

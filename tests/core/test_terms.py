@@ -47,9 +47,17 @@ def terms(**other: object) -> Terms:
 
 
 def test_the_same_terms_have_the_same_hash() -> None:
-    """P8: the hash is fixed for ever (this one was written down), and is of all that was agreed, not of addresses."""
-    assert terms_sha256(terms()) == "e5b90f3cbb08221b5874295ca39dc3ed562bfbdfbfcf54ef98b874c1ed35657f"
-    assert terms_sha256(terms(people_sha256="0b" * 32)) == terms_sha256(terms())
+    """P8: the hash is fixed for ever (this one was written down): of what was agreed and who is meant, no address."""
+    names = {"aaaaaaaa": "Marta", "bbbbbbbb": "Nils", "zzzzzzzz": "of another client"}
+
+    def hashed(one: Terms, names: dict[str, str] = names) -> str:
+        return terms_sha256(one, names)
+
+    assert hashed(terms()) == "65cd51657c3ad784d2425a34621b6c68bb0ae8d5093c1cf8e2ac68f406360c60"
+    assert hashed(terms(people_sha256="0b" * 32)) == hashed(terms())
+    assert hashed(terms(), names | {"zzzzzzzz": "Zoe"}) == hashed(terms())
+    assert hashed(terms(), names | {"bbbbbbbb": "Nora"}) != hashed(terms())
+    assert hashed(terms(), names | {"aaaaaaaa": "Nils", "bbbbbbbb": "Marta"}) != hashed(terms())
     others = (
         terms(deliver_by=7 * DAY),
         terms(agreement="b" * 32),
@@ -58,7 +66,7 @@ def test_the_same_terms_have_the_same_hash() -> None:
         terms(timings=Timings(interval=31 * DAY)),
         terms(profile="expert"),
     )
-    assert len({terms_sha256(one) for one in (terms(), *others)}) == len(others) + 1
+    assert len({hashed(one) for one in (terms(), *others)}) == len(others) + 1
 
 
 def test_defaults_are_within_bounds() -> None:

@@ -11,7 +11,7 @@ import pytest
 from node.face_world import Answer, Node, Provider, digest, running
 from node.rights_world import do, send, visit, waiting
 
-from escrowd.core.statements import Arm, Deposit, End, OldList, PrintedList
+from escrowd.core.statements import Arm, Deposit, End, NewTimings, OldList, PrintedList
 from escrowd.core.terms import DAY, terms_sha256
 from escrowd.core.wire import NamesFile
 from escrowd.node.intake import acts
@@ -252,8 +252,9 @@ def test_terms_told_again_stay_confirmed(node: Node, provider: Provider) -> None
         return held["terms"]  # type: ignore[no-any-return]
 
     (first,) = confirmed()
+    names = {"clientaa": "Marta Korn", "successa": "Nils Peters"}
     terms = provider.terms_body(provider.people())
-    assert (first["person"], first["sha256"]) == ("clientaa", terms_sha256(terms))
+    assert (first["person"], first["sha256"]) == ("clientaa", terms_sha256(terms, names))
     assert provider.agree().status == 200
     assert confirmed() == [first]
     do(acts.confirm_address, node, visit(node, "confirm-address", "clientaa", "address"))
@@ -271,4 +272,30 @@ def test_terms_told_again_stay_confirmed(node: Node, provider: Provider) -> None
     assert provider.agree(deliver_by=14 * DAY).status == 200
     assert len(node.letters("confirm-address")) == asked + 1
     do(acts.confirm_address, node, visit(node, "confirm-address", "clientaa", "address"))
-    assert confirmed()[0]["sha256"] == terms_sha256(terms.model_copy(update={"deliver_by": 14 * DAY}))
+    assert confirmed()[0]["sha256"] == terms_sha256(terms.model_copy(update={"deliver_by": 14 * DAY}), names)
+
+
+@pytest.mark.parametrize("by", ["terms", "timings"])
+def test_another_person_under_an_old_id_is_confirmed_anew(node: Node, provider: Provider, by: str) -> None:
+    """P8: who confirmed is asked again when an id means somebody else, whichever statement says so; not for an address."""
+    confirm(node)
+    deposit(provider)
+    known = provider.people()
+    (held,) = provider.ask("standing").json["deposits"]
+    asked = len(node.letters("confirm-address"))
+    other = known.replace(b"Nils Peters", b"Nora Quast")
+    said = (
+        provider.terms_body(other)
+        if by == "terms"
+        else NewTimings(timings=provider.timings, people_sha256=digest(other))
+    )
+    assert provider.tell(said, (other,)).status == 200
+    (letter,) = node.letters("confirm-address")[asked:]
+    assert letter[1:3] == ("clientaa", "marta@korn.test")
+    text = message_from_bytes(letter[3], policy=SMTP).get_body(("plain",))
+    assert text is not None
+    assert "Nora Quast" in text.get_content()
+    do(acts.confirm_address, node, visit(node, "confirm-address", "clientaa", "address"))
+    (after,) = provider.ask("standing").json["deposits"]
+    assert after["terms"][0]["sha256"] != held["terms"][0]["sha256"]
+    assert len(node.letters("confirm-address")) == asked + 1

@@ -258,6 +258,7 @@ def test_schema_2_becomes_3(tmp_path: Path) -> None:
         database.execute("update meta set value = '2' where key = 'schema'")
         statement = ("p", "j", "terms", "stored", "5a" * 32, None, "r", 1, 0, 0, 0)
         database.execute("insert into statements values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", statement)
+        database.execute("insert into people values ('p', 'person', 'annaanna', 'Anna', 'de', '', '[]')")
         row = ("p", "bakery", "j", "guided", 86_400, 0, "[]", json.dumps(before), 0, None)
         database.execute("insert into terms values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         for person, sha256 in (("annaanna", "5a" * 32), ("successa", "6b" * 32)):
@@ -267,7 +268,7 @@ def test_schema_2_becomes_3(tmp_path: Path) -> None:
     with Store(tmp_path, node=NODE, wall=2) as store:
         found = store.read_now(lambda tx: confirmed_terms(tx, "p", "bakery"))
     assert {one.person: one.terms_sha256 for one in found} == {
-        "annaanna": terms_sha256(terms),
+        "annaanna": terms_sha256(terms, {"annaanna": "Anna"}),
         "successa": "6b" * 32,
     }
 

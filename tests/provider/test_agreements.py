@@ -11,14 +11,14 @@ from provider.provider_world import NOW, Tray, furnish
 from pypdf import PdfReader
 
 from escrowd.core.keys import show_fingerprint
-from escrowd.core.terms import DAY, terms_sha256
+from escrowd.core.terms import DAY
 from escrowd.errors import InputError, IntegrityError, RefusedError
 from escrowd.provider.actions.agreements import check_agreement, write_agreement
 from escrowd.provider.actions.beneficiaries import add_beneficiary
 from escrowd.provider.actions.clients import add_client
 from escrowd.provider.actions.people import add_address
 from escrowd.provider.actions.terms import set_terms, set_timings, show_terms
-from escrowd.provider.agreement import agreement_code, terms_of
+from escrowd.provider.agreement import agreed_sha256, agreement_code, terms_of
 from escrowd.provider.records import NodeRecord
 from escrowd.provider.workspace import Session
 
@@ -100,13 +100,13 @@ def test_a_paper_with_other_words_is_not_passed(shop: Session, tmp_path: Path) -
 
 def test_what_is_agreed_changes_the_code_and_nothing_else_does(shop: Session, tmp_path: Path) -> None:
     """Timings, waits and people change it; an address, a later day and a further client do not."""
-    before, hashed = code(shop), terms_sha256(terms_of(shop.vault, shop.client("bakery"))[0])
+    before, hashed = code(shop), agreed_sha256(shop.vault, shop.client("bakery"))
     write_agreement(shop, "bakery", tmp_path / "later.txt", now=NOW + 400 * DAY)
     karla = shop.client("bakery").people[0].id
     add_address(shop, "bakery", karla, "karla@elsewhere.example")
     add_client(shop, "garage", name="Autohaus", language="de", profile="guided", now=NOW)
     assert code(shop) == before
-    assert terms_sha256(terms_of(shop.vault, shop.client("bakery"))[0]) == hashed
+    assert agreed_sha256(shop.vault, shop.client("bakery")) == hashed
     seen = {before}
     set_terms(shop, "bakery", request_wait=3 * DAY)
     seen.add(code(shop))
@@ -115,7 +115,7 @@ def test_what_is_agreed_changes_the_code_and_nothing_else_does(shop: Session, tm
     add_beneficiary(shop, "bakery", name="Notar Nessel", role="reserve", addresses=["n@nessel.example"])
     seen.add(code(shop))
     assert len(seen) == 4
-    assert terms_sha256(terms_of(shop.vault, shop.client("bakery"))[0]) != hashed
+    assert agreed_sha256(shop.vault, shop.client("bakery")) != hashed
 
 
 def test_what_cannot_be_agreed_is_not_written(session: Session, tmp_path: Path) -> None:

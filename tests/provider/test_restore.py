@@ -9,7 +9,6 @@ import pytest
 from provider.a_node import ANode
 from provider.provider_world import NOW, Tray, furnish, make_workspace, stored, typed
 
-from escrowd.core.terms import terms_sha256
 from escrowd.errors import CardError, ConflictError, EscrowdError, InputError, NotFoundError, RefusedError
 from escrowd.provider.actions.checkin import check_in
 from escrowd.provider.actions.clients import add_client
@@ -19,7 +18,7 @@ from escrowd.provider.actions.nodes import add_node
 from escrowd.provider.actions.reading import open_to_folder
 from escrowd.provider.actions.restore import restore
 from escrowd.provider.actions.status import ask_status
-from escrowd.provider.agreement import terms_of
+from escrowd.provider.agreement import agreed_sha256
 from escrowd.provider.memory import recall
 from escrowd.provider.workspace import Workspace
 
@@ -55,7 +54,7 @@ def lost(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lost]:
         add_client(session, "praxis", name="Praxis Dr. Ruf", language="de", profile="guided", now=NOW)
         deposit(session, now=NOW)
         root, daily = session.provider, session.daily.seed
-        terms = terms_sha256(terms_of(session.vault, session.client("bakery"))[0])
+        terms = agreed_sha256(session.vault, session.client("bakery"))
     shutil.rmtree(folder)
     yield Lost(
         node,
@@ -83,7 +82,7 @@ def test_everything_deposited_comes_back(lost: Lost, tmp_path: Path):
     with Workspace(folder) as held:
         session = held.unlock(typed(NEW))
         assert session.daily.seed != lost.daily
-        assert terms_sha256(terms_of(session.vault, session.client("bakery"))[0]) == lost.terms
+        assert agreed_sha256(session.vault, session.client("bakery")) == lost.terms
         assert show_entry(session, "bakery", "webshop").password == PASSWORD
         assert [document.name for document in list_documents(session, "bakery")] == [
             "Vertrag (unterschrieben).pdf"

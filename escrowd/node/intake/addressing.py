@@ -9,7 +9,7 @@ from typing import Final
 
 from escrowd.core import addresses
 from escrowd.core.addresses import ADDED_WAIT, REMOVE_WAIT, Address, Change, Letter
-from escrowd.core.terms import Terms, terms_sha256
+from escrowd.core.terms import Terms, people_of
 from escrowd.core.wire import PeopleFile
 from escrowd.node import letters
 from escrowd.node.asking import look
@@ -44,7 +44,7 @@ def name_people(case: Case, terms: Terms, people: PeopleFile, old: Terms | None)
     Raises ``InputError`` ``people.address-changed``.
     """
     listed = {person.id: [(a.id, a.address) for a in person.addresses] for person in people.people}
-    wanted = _people_of(terms) | (_people_of(old) if old else set())
+    wanted = people_of(terms) | (people_of(old) if old else frozenset())
     known = {
         one.person: [(a.id, a.address) for a in case.addresses if a.person == one.person and not a.left_out]
         for one in case.addresses
@@ -55,16 +55,12 @@ def name_people(case: Case, terms: Terms, people: PeopleFile, old: Terms | None)
     save(case, change, terms)
 
 
-def _people_of(terms: Terms) -> set[str]:
-    return {b.person for b in terms.beneficiaries} | set(terms.witnesses)
-
-
 def ask_again(case: Case, terms: Terms) -> None:
     """Ask who confirmed other terms to confirm these, which count now, at the address where they did."""
-    place, sha256 = case.place, terms_sha256(terms)
+    place, sha256 = case.place, case.agreed_sha256(terms)
     awake = place.now.moment.awake
     there = {(one.person, one.id): one for one in case.addresses if not addresses.is_removed(one, awake)}
-    named = _people_of(terms)
+    named = people_of(terms)
     for one in confirmed_terms(place.tx, place.provider, place.client):
         address, reader = there.get((one.person, one.address)), case.readers.get(one.person)
         if one.terms_sha256 == sha256 or one.person not in named or address is None or reader is None:
@@ -187,5 +183,5 @@ def agreement(case: Case, terms: Terms, person: str) -> letters.Agreement:
         ),
         deliver_by=terms.deliver_by,
         code=terms.agreement or "",
-        sha256=terms_sha256(terms),
+        sha256=case.agreed_sha256(terms),
     )

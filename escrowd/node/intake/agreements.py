@@ -12,7 +12,7 @@ from escrowd.core import sets
 from escrowd.core.statements import End, Statement
 from escrowd.core.switch import Deposit, Facts, end_deposit, evaluate, set_deposit
 from escrowd.core.switch.facts import END_NOTICE
-from escrowd.core.terms import DAY, PROVIDER, Terms, check_terms, owner_role, worse_for_client
+from escrowd.core.terms import DAY, Terms, check_terms, owner_role, worse_for_client
 from escrowd.errors import InputError, RefusedError
 from escrowd.node import letters
 from escrowd.node.asking import Place
@@ -20,14 +20,14 @@ from escrowd.node.intake import holding
 from escrowd.node.intake.addressing import ask_again, name_people
 from escrowd.node.intake.circle import Case
 from escrowd.node.intake.context import NodeContext
-from escrowd.node.intake.moving import tell_moved
+from escrowd.node.intake.moving import renew_people
 from escrowd.node.intake.people import People, read_people
 from escrowd.node.intake.taking import Outcome, Taking
 from escrowd.node.orders import Common
 from escrowd.node.store import Connection
 from escrowd.node.store.deposits import begin_due_terms, has_due_terms, load_terms, newest, put_terms
 from escrowd.node.store.papers import set_paper_due
-from escrowd.node.store.people import client_names, load_reader, save_people
+from escrowd.node.store.people import client_names
 from escrowd.node.store.switches import load_node, load_switch
 
 WORSE_WAITS: Final = 30 * DAY * 1000
@@ -67,9 +67,7 @@ def take_terms(taking: Taking, body: Terms, people: People) -> Outcome:
     worse = old is not None and set(worse_for_client(old, body)) - _NOT_HERE
     if worse:  # before the people are renewed: a statement must not redirect its own notice
         _give_notice(taking, body.client, ends=False, counts_in=WORSE_WAITS)
-    before = load_reader(tx, provider, PROVIDER)
-    save_people(tx, provider, people.file)
-    tell_moved(taking, before)
+    renew_people(taking, people.file, but="" if worse else body.client)
     since = node_time + (WORSE_WAITS if worse else 0)
     put_terms(tx, provider, body, jti=taking.statement.jti, now=node_time, since=since)
     case = Case(taking.context, Place(tx, taking.now, provider, body.client))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from escrowd.core.addresses import Addresses
-from escrowd.core.terms import DAY, PROVIDER, Role, Terms, owner_role
+from escrowd.core.terms import DAY, PROVIDER, Role, Terms, owner_role, terms_sha256
 from escrowd.node import letters
 from escrowd.node.asking import Place
 from escrowd.node.intake.context import NodeContext
@@ -78,6 +78,10 @@ class Case:
         """A person's name."""
         reader = self.readers.get(person)
         return person if reader is None else reader.name
+
+    def agreed_sha256(self, terms: Terms) -> str:
+        """The hash of terms and of who is meant, as a click confirms them."""
+        return terms_sha256(terms, {person: reader.name for person, reader in self.readers.items()})
 
     def people(self, *, witnesses: bool = False) -> dict[str, letters.Standing]:
         """Whom the deposit concerns, and as what."""

@@ -11,14 +11,14 @@ from escrowd.errors import ConflictError
 from escrowd.node import letters
 from escrowd.node.clock import Now
 from escrowd.node.intake.context import NodeContext
-from escrowd.node.intake.moving import tell_moved
+from escrowd.node.intake.moving import renew_people
 from escrowd.node.intake.people import People, read_people
 from escrowd.node.intake.taking import Outcome, Taking
 from escrowd.node.invitations import check_invitation
 from escrowd.node.links import Page
 from escrowd.node.orders import Common
 from escrowd.node.store import Connection
-from escrowd.node.store.people import load_reader, save_people
+from escrowd.node.store.people import save_people
 from escrowd.node.store.providers import (
     NewProvider,
     add_provider,
@@ -85,9 +85,7 @@ def prepare_timings(context: NodeContext, statement: Statement, body: NewTimings
 
 def take_timings(taking: Taking, body: NewTimings, people: People) -> Outcome:
     """New timings hold from the next check-in; new addresses at once, so that no warning is lost."""
-    before = load_reader(taking.tx, taking.statement.provider, PROVIDER)
-    save_people(taking.tx, taking.statement.provider, people.file)
-    tell_moved(taking, before)
+    renew_people(taking, people.file)
     set_people(taking.tx, taking.statement.provider, people.sha256)
     return Outcome(set_timings(taking.facts, body.timings))
 

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from escrowd.core.terms import Terms
 from escrowd.core.terms import terms_sha256 as agreed_sha256
 from escrowd.core.wire import FileOf, key_file, share_file
+from escrowd.node.store.people import person_names
 from escrowd.node.store.prepared import Prepared
 from escrowd.node.store.schema import clients, deposit_files, deposits, files, orders, terms
 
@@ -305,9 +306,15 @@ def load_terms(tx: Connection, provider: str, client: str) -> Terms | None:
 
 
 def terms_sha256(tx: Connection, provider: str, client: str) -> str:
-    """The hash of the terms that count for a client now (``core.terms``); "" where none do."""
+    """The hash of the terms that count for a client now, as a click confirms them; "" where none do."""
     found = load_terms(tx, provider, client)
-    return "" if found is None else agreed_sha256(found)
+    return "" if found is None else agreed_sha256(found, person_names(tx, provider))
+
+
+def clients_of(tx: Connection, provider: str) -> tuple[str, ...]:
+    """The clients for whom terms count."""
+    mine = (clients.c.provider == provider, clients.c.terms_jti.is_not(None))
+    return tuple(tx.execute(select(clients.c.client).where(*mine).order_by(clients.c.client)).scalars())
 
 
 def put_terms(tx: Connection, provider: str, body: Terms, *, jti: str, now: int, since: int) -> None:

@@ -73,6 +73,12 @@ def client_names(tx: Connection, provider: str) -> dict[str, str]:
     return {row.id: row.name for row in tx.execute(select(people.c.id, people.c.name).where(mine))}
 
 
+def person_names(tx: Connection, provider: str) -> dict[str, str]:
+    """What the provider's persons are called, by id."""
+    mine = (people.c.provider == provider) & (people.c.kind == "person")
+    return {row.id: row.name for row in tx.execute(select(people.c.id, people.c.name).where(mine))}
+
+
 def _readers(tx: Connection, provider: str, person: str | None) -> list[Reader]:
     mine = (people.c.provider == provider) & (people.c.kind == "person")
     if person is not None:

@@ -22,11 +22,11 @@ from escrowd.core.readiness import (
     timeline_of,
 )
 from escrowd.core.standing import AddressState
-from escrowd.core.terms import OWN, PROVIDER, Beneficiary, owner_role, terms_sha256
+from escrowd.core.terms import OWN, PROVIDER, Beneficiary, owner_role
 from escrowd.core.wire import Address
 from escrowd.errors import EscrowdError
 from escrowd.provider import estate
-from escrowd.provider.agreement import domains_of, terms_of
+from escrowd.provider.agreement import agreed_sha256, domains_of
 from escrowd.provider.memory import NodeMemory, recall
 from escrowd.provider.records import ClientRecord, NodeRecord, Vault
 from escrowd.provider.workspace import Session
@@ -126,7 +126,7 @@ def _terms(vault: Vault, record: ClientRecord) -> str:
     if not vault.nodes:
         return ""
     try:
-        return terms_sha256(terms_of(vault, record)[0])
+        return agreed_sha256(vault, record)
     except EscrowdError:
         return ""
 

@@ -1,7 +1,7 @@
 """Schema 3: the list that a client has on paper; what was confirmed is known by what was agreed.
 
 A confirmation named the statement of the terms, which is another one each time they are told. Now it names
-their content, so that the same terms stay confirmed.
+their content and the people in them, so that the same terms stay confirmed.
 
 Sets did not know since when the newest one has a past. They learn it from the revisions that are held: else
 the next click would end an older set at once, with all that only it opens (P7).
@@ -39,7 +39,11 @@ def _name_contents(tx: sa.Connection) -> None:
         )
     ).all()
     for provider, client, person, body in confirmed:
-        content = terms_sha256(Terms.model_validate_json(body))
+        named = tx.execute(
+            sa.text("SELECT id, name FROM people WHERE provider = :provider AND kind = 'person'"),
+            {"provider": provider},
+        ).all()
+        content = terms_sha256(Terms.model_validate_json(body), {row.id: row.name for row in named})
         tx.execute(
             sa.text(
                 "UPDATE confirmations SET terms_sha256 = :content"
