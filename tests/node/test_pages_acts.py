@@ -325,3 +325,40 @@ def test_only_a_click_that_says_at_once_ends_a_set_at_once(node: Node, provider:
     assert "sofort endet" in looked(node, at_once).text
     assert "Kartensatz 2 ist bestätigt" in press(node, at_once, "set").text
     assert len(node.letters("set-retired")) == 3
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "de",
+            (
+                "Sie bestätigen, was hier steht.",
+                "sie allein genügt nicht",
+                "auch die Punkte oben mit dem Papier",
+            ),
+        ),
+        (
+            "en",
+            (
+                "you confirm what is written here.",
+                "that alone is not enough",
+                "the points above with the paper",
+            ),
+        ),
+    ],
+)
+def test_the_same_code_is_not_enough(node: Node, language: str, said: tuple[str, str, str]) -> None:
+    """P8: letter and page ask to compare the terms with the paper, since terms may carry the code of another paper."""
+    found = Provider(node)
+    assert found.enrol().status == 200
+    assert found.agree(language=language, agreement="b" * 32).status == 200
+    data = next(data for _, person, _, data in node.letters("confirm-address") if person == "clientaa")
+    body = message_from_bytes(data, policy=SMTP).get_body(("plain",))
+    assert body is not None
+    letter = " ".join(body.get_content().split())
+    assert said[2] in letter
+    (link,) = links(node, "confirm-address", "clientaa", "address")
+    page = node.ask("GET", link).text
+    assert said[0] in page
+    assert said[1] in page
