@@ -16,6 +16,7 @@ EXIT_USAGE = 2
 EXIT_BUG = 70
 EXIT_INTERRUPTED = 130
 _READABLE = Readable()
+_OTHERS = "; or open a revision that was set aside ({others}) with --revision NUMBER, if the newest is spoilt"
 
 
 def explain(program: str, problem: BaseException) -> int:
@@ -52,6 +53,8 @@ def sentences(cause: EscrowdError) -> tuple[str, str]:
         says = f"{cause.fields['source']}: {says}"
     elif "card" in cause.fields:
         says = f"card {cause.fields['card']}: {says}"
+    if "others" in cause.fields:
+        hint += _OTHERS.format(others=cause.fields["others"])
     return says, hint
 
 

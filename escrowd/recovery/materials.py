@@ -8,7 +8,7 @@ import hashlib
 import io
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -17,12 +17,13 @@ from escrowd.core.statements import MAX_COMPACT
 from escrowd.core.wire import MAX_FILE, MAX_SMALL_FILE
 from escrowd.errors import CardError, EscrowdError, InputError
 from escrowd.machine.files import open_regular, read_bounded
-from escrowd.recovery.revisions import Candidate, choose_revision
+from escrowd.recovery.revisions import Candidate, choose_revision, sound_manifests
 
 _CHUNK: Final = 64 * 1024
 MAX_CARD_FILE: Final = 64 * 1024
 _PAGE: Final = frozenset({"card.word-unknown", "card.word-count"})
 _MOSTLY_ELSE: Final = 3
+_SEVERAL: Final = 2
 KEY_NAME: Final = re.compile(r"key-([1-9]\d{0,3})\.age")
 
 
@@ -48,7 +49,8 @@ class Materials:
     """What is there to open and to open with.
 
     ``bundle``: the file, or its bytes if it came in a mail. ``aside``: other revisions that were given, and
-    are not the one that is to be opened.
+    are not the one that is to be opened; ``unproved``: bundles that no manifest names, beside one that is
+    named; ``asked``: the revision to open was asked for by its number.
     """
 
     bundle: Path | bytes | None = field(default=None, repr=False)
@@ -56,6 +58,8 @@ class Materials:
     manifest: bytes | None = field(default=None, repr=False)
     cards: tuple[GivenCard, ...] = ()
     aside: tuple[Candidate, ...] = field(default=(), repr=False)
+    unproved: tuple[Path | bytes, ...] = field(default=(), repr=False)
+    asked: bool = False
 
     def open_bundle(self) -> BinaryIO:
         """A stream of the sealed bundle.
@@ -76,42 +80,52 @@ class Materials:
         return stream
 
 
-def gather(parts: Iterable[Materials]) -> Materials:
+def gather(parts: Iterable[Materials], *, revision: int | None = None) -> Materials:
     """All parts as one: a release and a downloaded bundle, a kit and typed cards.
 
-    Where they bring different bundles or manifests, ``choose_revision`` chooses.
-    Raises ``InputError`` ``recovery.two-bundles``, ``recovery.two-manifests`` where nothing decides, and
-    ``recovery.two-keys`` (``set``): which is meant is not for us to guess.
+    Where they bring different bundles or manifests, ``choose_revision`` chooses, or ``revision`` does.
+    Of different keys all stay: which is the right one, the manifest says, or the cards.
+    Raises ``InputError`` ``recovery.two-bundles``, ``recovery.two-manifests`` where nothing decides: which is
+    meant is not for us to guess; ``NotFoundError`` ``recovery.no-revision`` (``revision``).
     """
     table = list(parts)
     aside = [one for part in table for one in part.aside]
     given = [*(part.bundle for part in table), *(one.bundle for one in aside)]
     bundles = [one for one in given if one is not None]
+    bundles += [one for part in table for one in part.unproved]
     signed = [*(part.manifest for part in table), *(one.manifest for one in aside)]
     manifests = {one.strip(): one for one in signed if one is not None}
     cards = tuple(given for part in table for given in part.cards)
-    bundle, manifest, others = _choose(bundles, list(manifests.values()), [given.card for given in cards])
-    keys: dict[int | None, KeyFile] = {}
-    unnumbered: list[KeyFile] = []
+    chosen = _choose(bundles, list(manifests.values()), [given.card for given in cards], revision)
+    keys: dict[tuple[int | None, bytes], KeyFile] = {}
     for key in (key for part in table for key in part.keys):
-        if key.number is None:
-            unnumbered.append(key)
-        elif keys.setdefault(key.number, key).data != key.data:
-            raise InputError("recovery.two-keys", set=key.number)
-    return Materials(bundle, (*keys.values(), *unnumbered), manifest, cards, others)
+        keys.setdefault((key.number, key.data), key)
+    ordered = tuple(sorted(keys.values(), key=lambda key: key.number is None))
+    return replace(chosen, keys=ordered, cards=cards, asked=revision is not None)
 
 
 def _choose(
-    bundles: Sequence[Path | bytes], manifests: Sequence[bytes], cards: Sequence[Card]
-) -> tuple[Path | bytes | None, bytes | None, tuple[Candidate, ...]]:
-    if len(bundles) > 1 or len(manifests) > 1:
-        different = {_sha256(one): one for one in bundles}
-        if len(different) > 1 or len(manifests) > 1:
-            found = choose_revision(different, manifests, cards)
-            if found is None:
-                raise InputError("recovery.two-bundles" if len(different) > 1 else "recovery.two-manifests")
-            return found[0].bundle, found[0].manifest, found[1]
-    return (bundles[-1] if bundles else None), (manifests[0] if manifests else None), ()
+    bundles: Sequence[Path | bytes],
+    manifests: Sequence[bytes],
+    cards: Sequence[Card],
+    revision: int | None,
+) -> Materials:
+    """The bundle and the manifest, and what is set aside."""
+    plain = Materials(bundles[-1] if bundles else None, manifest=manifests[0] if manifests else None)
+    if revision is None and len(bundles) < _SEVERAL and len(manifests) < _SEVERAL:
+        return plain
+    different = {_sha256(one): one for one in bundles}
+    signed = sound_manifests(manifests)
+    if revision is None and len(different) < _SEVERAL and len(signed) < _SEVERAL:
+        # Of one bundle, a damaged manifest beside a sound one is passed over; alone, it is judged later.
+        return replace(plain, manifest=signed[0][1]) if signed else plain
+    found = choose_revision(different, signed, cards, revision)
+    if found is None:
+        raise InputError("recovery.two-bundles" if len(different) > 1 else "recovery.two-manifests")
+    chosen, others = found
+    named = {claims.bundle_sha256 for claims, _ in signed}
+    unproved = tuple(one for sha256, one in different.items() if sha256 not in named)
+    return Materials(chosen.bundle, manifest=chosen.manifest, aside=others, unproved=unproved)
 
 
 def read_files(

@@ -8,11 +8,13 @@
 5. The key opens the bundle, and the content is a sound payload.
 6. The bundle is the one that the manifest names. This comes last: a bundle cut short or of another client has
    failed with its own name by then, and what is left is another revision or a forgery.
+
+An error of 5 or 6 names the revisions that were given beside this one (``others``): the newest may be spoilt.
 """
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
@@ -34,7 +36,7 @@ from escrowd.core.shares import (
 from escrowd.errors import CardError, EscrowdError, IntegrityError, NotFoundError
 from escrowd.machine.files import disk_errors, memory_file
 from escrowd.recovery.materials import GivenCard, KeyFile, Materials, with_source
-from escrowd.recovery.revisions import Aside, set_aside
+from escrowd.recovery.revisions import UNPROVED, Aside, Candidate, set_aside
 
 _CHUNK: Final = 64 * 1024
 
@@ -85,7 +87,8 @@ def open_materials(
     and ``open_key_with`` (field ``source`` where one card is to blame); ``NotFoundError`` ``recovery.no-key``
     (``set``), ``recovery.no-keys``; ``IntegrityError``: ``manifest.missing``, ``recovery.key-of-other-set``
     (``set``, ``found``), what ``verify_manifest``, ``Manifest.check_key`` and ``check_bundle`` raise, what
-    ``unseal`` and ``read_payload`` raise.
+    ``unseal`` and ``read_payload`` raise, those with the field ``others`` where a whole other revision is on
+    the table: its number, or several with commas.
     """
     materials.open_bundle().close()
     manifest, problem = _read_manifest(materials, root)
@@ -96,23 +99,26 @@ def open_materials(
     else:
         own, cards = _choose(materials.cards, known_sets(manifest))
         number = own.number
-        key, wrong = _key_of(materials.keys, manifest, number)
+        keys, wrong = _keys_of(materials.keys, manifest, number)
         if wrong is not None and not unverified:
             raise wrong
         problem = problem or wrong
-        identity = open_key_with(cards, key.data)
+        identity, _ = _first_opened(cards, keys)
     with memory_file() as memory:
-        sha256 = _unseal(materials, memory, identity)
-        payload = read_payload(memory)
-        if manifest is not None:
-            try:
-                manifest.check_bundle(sha256)
-            except IntegrityError as error:
-                if not unverified:
-                    raise
-                problem = problem or error
+        with _naming_others(materials.aside):
+            sha256 = _unseal(materials, memory, identity)
+            payload = read_payload(memory)
+            if manifest is not None:
+                try:
+                    manifest.check_bundle(sha256)
+                except IntegrityError as error:
+                    if not unverified:
+                        raise
+                    problem = problem or error
         groups = tuple(dict.fromkeys(card.group for card in cards))
-        aside = set_aside(0 if manifest is None else manifest.revision, materials.aside)
+        revision = 0 if manifest is None else manifest.revision
+        aside = set_aside(revision, materials.aside, asked=materials.asked)
+        aside += (UNPROVED,) * len(materials.unproved)
         yield Opened(payload, Verification(manifest, problem), number, groups, sha256, aside)
 
 
@@ -155,18 +161,29 @@ def _choose(given: Sequence[GivenCard], known: KnownSets) -> tuple[SetDescriptio
         raise
 
 
-def _key_of(
+@contextmanager
+def _naming_others(aside: Sequence[Candidate]) -> Iterator[None]:
+    try:
+        yield
+    except EscrowdError as error:
+        others = ", ".join(str(one.claims.revision) for one in aside if one.bundle is not None)
+        if not others:
+            raise
+        raise error.__class__(error.code, **{**error.fields, "others": others}) from None
+
+
+def _keys_of(
     keys: Sequence[KeyFile], manifest: Manifest, number: int
-) -> tuple[KeyFile, IntegrityError | None]:
-    """The set's sealed key by its hash; else the one that its name promises, with what is wrong with it."""
+) -> tuple[Sequence[KeyFile], IntegrityError | None]:
+    """The set's sealed key by its hash; else those with its name, and what is wrong with the first."""
     wanted = {own.key_sha256: own.set for own in manifest.sets}
     found = {wanted.get(_sha256(key.data)): key for key in keys}
     if number in found:
-        return found[number], None
-    named = next((key for key in keys if key.number in {number, None}), None)
-    if named is None:
+        return [found[number]], None
+    named = [key for key in keys if key.number in {number, None}]
+    if not named:
         raise NotFoundError("recovery.no-key", set=number)
-    other = wanted.get(_sha256(named.data))
+    other = wanted.get(_sha256(named[0].data))
     if other is not None:
         return named, IntegrityError("recovery.key-of-other-set", set=number, found=other)
     return named, IntegrityError("manifest.key-differs", set=number)
@@ -186,12 +203,21 @@ def _open_key_unjudged(materials: Materials) -> tuple[int | None, Identity, tupl
         raise CardError("card.different-sets")
     last: EscrowdError = CardError("card.none")
     for cards in enough or by_set.values():
-        for key in materials.keys:
-            try:
-                return key.number, open_key_with(cards, key.data), tuple(cards)
-            except EscrowdError as error:
-                last = error
+        try:
+            identity, key = _first_opened(cards, materials.keys)
+        except EscrowdError as error:
+            last = error
+        else:
+            return key.number, identity, tuple(cards)
     raise last
+
+
+def _first_opened(cards: Sequence[Card], keys: Sequence[KeyFile]) -> tuple[Identity, KeyFile]:
+    """The identity in the first key that the cards open; else the last one's error."""
+    for key in keys[:-1]:
+        with suppress(EscrowdError):
+            return open_key_with(cards, key.data), key
+    return open_key_with(cards, keys[-1].data), keys[-1]
 
 
 def _unseal(materials: Materials, memory: BinaryIO, identity: Identity) -> str:

@@ -7,7 +7,7 @@ import { suite, test } from "node:test";
 import { openKey, openPassphrase, recipientOf, unseal } from "../src/core/age.ts";
 import { parseCard, proofKey } from "../src/core/cards.ts";
 import { combineAll } from "../src/core/groups.ts";
-import { openMaterials, readMaterials, verifyManifest } from "../src/core/index.ts";
+import { gather, openMaterials, readMaterials, verifyManifest } from "../src/core/index.ts";
 import { chooseSet, type KnownSets } from "../src/core/judge.ts";
 import { publicKey, sign, verify } from "../src/core/keys.ts";
 import { strip, verifyAppointment } from "../src/core/manifest.ts";
@@ -161,7 +161,7 @@ suite("recovery", () => {
       }
       if (!opened) return;
       const { payload, verification, set, aside } = opened;
-      assert.equal(aside.map(({ revision, why }) => `${revision} ${why}`).join(" "), header["aside"] ?? "");
+      assert.equal(aside.map(({ revision, why }) => `${revision ?? "-"} ${why}`).join(" "), header["aside"] ?? "");
       const written = payload.files.map(
         ({ name }) => `${createHash("sha256").update(payload.openFile(name)).digest("hex")}  ${name}`,
       );
@@ -186,5 +186,6 @@ async function recoverWith(header: Readonly<Record<string, string>>) {
   ];
   const { materials, errors } = readMaterials(given);
   if (errors[0]) throw errors[0].error;
-  return openMaterials(materials, { root: header["root"] ?? null, unverified: header["unverified"] === "yes" });
+  const table = gather([materials], header["revision"] ? Number(header["revision"]) : null);
+  return openMaterials(table, { root: header["root"] ?? null, unverified: header["unverified"] === "yes" });
 }

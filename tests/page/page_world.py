@@ -131,8 +131,13 @@ def share_set():
     return make_set(777)
 
 
-def make_kit(bundle: Bundle, *, created: int = WALL, root: SigningKey | None = None) -> Kit:
-    """Seal ``bundle``, with made-up bytes for its documents, signed by a daily key of ``root``, or of a new one."""
+def make_kit(
+    bundle: Bundle, *, created: int = WALL, root: SigningKey | None = None, payload: bytes | None = None
+) -> Kit:
+    """Seal ``bundle``, with made-up bytes for its documents, signed by a daily key of ``root``, or of a new one.
+
+    ``payload``: what is sealed in its place.
+    """
     made, root, daily = share_set(), root or SigningKey.generate(), SigningKey.generate()
     contents = {one.id: f"Inhalt von {one.id}".encode() * 40 for one in bundle.documents}
     documents = tuple(
@@ -145,7 +150,7 @@ def make_kit(bundle: Bundle, *, created: int = WALL, root: SigningKey | None = N
     target = io.BytesIO()
     exports = exports_for(bundle)
     write_payload(target, bundle, readme(bundle, exports), documents_in_memory(contents), exports)
-    sealed = seal_bytes(target.getvalue(), [made.recipient])
+    sealed = seal_bytes(payload or target.getvalue(), [made.recipient])
     groups = tuple(
         ManifestGroup(
             name=layout.name,

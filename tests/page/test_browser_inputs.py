@@ -149,14 +149,16 @@ def test_what_helps_nothing_is_named_and_harmless(visit, tmp_path):
 
 
 def test_two_different_bundles_are_the_visitor_s_to_choose(visit, kit, tmp_path):
-    """Two different bundles are told, one is removed, and the way is free."""
+    """Two different bundles without signatures are told, one is removed, and the way is free."""
     other = make_kit(bakery("expert"))
     (tmp_path / "alt").mkdir()
     (tmp_path / "alt/bundle.age").write_bytes(other.files["bundle.age"])
     own = visit().go()
-    own.give(*kit.put(tmp_path / "neu"), tmp_path / "alt/bundle.age")
+    files = kit.put(tmp_path / "neu")
+    own.give(*(path for path in files if path.name != "manifest.jws"), tmp_path / "alt/bundle.age")
     assert own.codes() == ["recovery.two-bundles"]
     own.page.get_by_role("button", name=f"{own.t('files.remove')}: bundle.age").last.click()
+    own.give(tmp_path / "neu/manifest.jws")
     own.paste_card(kit.cards["client"])
     own.paste_card(kit.cards["successor"])
     opened(own, kit)
@@ -179,6 +181,40 @@ def test_of_a_mail_and_an_older_kit_the_newer_revision_opens(visit, tmp_path):
     own.paste_card(newer.cards["client"])
     opened(own, newer)
     expect(notice).to_be_visible()
+
+
+def test_a_spoilt_newest_revision_shuts_out_no_older_one(visit, tmp_path):
+    """Rubbish in a mail stays an error; the older kit beside it opens at one touch, with the same cards (P7)."""
+    root = SigningKey.generate()
+    rubbish = make_kit(bakery(), root=root, payload=b"rubbish")
+    old = rubbish.bundle.model_copy(update={"revision": 2, "name": "Krume von früher", "history": ()})
+    older = make_kit(old, created=WALL - 86_400, root=root)
+    mail = tmp_path / "Freigabe.eml"
+    mail.write_bytes(rubbish.mail("de"))
+    own = visit("de").go()
+    own.give(*older.put(tmp_path / "stick"), mail)
+    own.paste_card(rubbish.cards["client"])
+    own.page.get_by_role("button", name=own.t("check.open")).click()
+    expect(own.page.locator("[data-code='payload.not-zip']")).to_be_visible()
+    own.shot("neuester-stand-verdorben")
+    own.page.get_by_role("button", name="Stand 2 vom 31. Dezember 2026 öffnen").click()
+    expect(own.page.locator("h1")).to_contain_text("Krume von früher")
+    newest = own.page.locator(f"[data-aside='{rubbish.bundle.revision}']")
+    expect(newest).to_contain_text("den Sie gewählt haben")
+
+
+def test_a_damaged_stick_holds_up_no_mail(visit, kit, tmp_path):
+    """Of a bundle without a sound signature the page says that it is set aside; the mail opens (P6)."""
+    other = make_kit(bakery("expert")).files
+    (tmp_path / "bundle.age").write_bytes(other["bundle.age"])
+    (tmp_path / "manifest.jws").write_bytes(other["manifest.jws"][:-3])
+    (tmp_path / "Freigabe.eml").write_bytes(kit.mail("de"))
+    own = visit("de").go()
+    own.give(*sorted(tmp_path.iterdir()))
+    assert own.codes() == []
+    expect(own.page.locator("[data-aside='unproved']")).to_be_visible()
+    own.paste_card(kit.cards["client"])
+    opened(own, kit)
 
 
 def test_the_way_back_from_unverified(visit, kit, tmp_path):

@@ -44,7 +44,9 @@ def play(header: dict[str, str], folder: Path) -> tuple[Written, int | None]:
     )
     parts.append(read_cards(files=paths("cards")))
     unverified = header.get("unverified") == "yes"
-    with open_materials(gather(parts), root=header.get("root"), unverified=unverified) as opened:
+    asked = int(header["revision"]) if "revision" in header else None
+    table = gather(parts, revision=asked)
+    with open_materials(table, root=header.get("root"), unverified=unverified) as opened:
         return write_out(opened, folder), opened.set
 
 
@@ -71,7 +73,7 @@ def test_vector(path: Path, tmp_path: Path):
         found
     )
     assert number == int(header["set"])
-    aside = " ".join(f"{other.revision} {other.why}" for other in written.aside)
+    aside = " ".join(f"{other.revision or '-'} {other.why}" for other in written.aside)
     assert aside == header.get("aside", "")
     problem = written.verification.problem
     assert (problem.code if problem else None) == header.get("problem")

@@ -987,7 +987,33 @@ def recovery() -> None:  # noqa: PLR0915 — a list of cases
     case("kit-missing", "kit.no-folder", pair, kit="nothing")
     case("kit-is-a-file", "kit.no-folder", pair, kit="release.eml")
     case("kit-empty", "kit.empty", pair, kit="cards")
-    case("two-bundles", "recovery.two-bundles", pair, kit="kit", bundle="bundle-older.age")
+    case("two-bundles", "recovery.two-bundles", pair, kit="kit-without-manifest", bundle="bundle-older.age")
+    one_proved: dict[str, object] = {"set": 2, "aside": "- unproved"}
+    case("ok-two-bundles-one-proved", "ok", pair, kit="kit", bundle="bundle-older.age", **one_proved)
+    case(
+        "ok-release-and-damaged-older-kit",
+        "ok",
+        "meier-client",
+        release="release.eml",
+        bundle="bundle-older.age",
+        manifest="manifest-flipped.jws",
+        **one_proved,
+    )
+    put("damaged/key-2.age", MEIER.key_file[:-1] + bytes([MEIER.key_file[-1] ^ 1]))
+    put("damaged/manifest.jws", (MATERIAL / "manifest-flipped.jws").read_bytes())
+    case("ok-kit-and-damaged-files", "ok", pair, kit="damaged kit", set=2)
+    damaged: dict[str, object] = {"set": 2, "problem": "manifest.bad-signature", "unverified": "yes"}
+    case(
+        "ok-all-manifests-damaged-unverified",
+        "ok",
+        pair,
+        kit="damaged kit-without-manifest",
+        manifest="manifest-cut.jws",
+        **damaged,
+    )
+    spoilt = {"kit": "payload-no-zip kit-older"}
+    case("spoilt-newest", "payload.not-zip", pair, **spoilt, fields={"others": "2"})
+    case("revision-not-there", "recovery.no-revision", pair, **spoilt, revision=7, fields={"revision": 7})
     both: dict[str, object] = {"release": "release.eml", "kit": "kit-older"}
     case("ok-release-and-older-kit", "ok", "meier-client", **both, set=2, aside="2 older")
     case("ok-two-kits", "ok", pair, kit="kit-older kit", set=2, aside="2 older")
@@ -1017,13 +1043,16 @@ def recovery() -> None:  # noqa: PLR0915 — a list of cases
     for name in ("same-number", "set-changed", "of-praxis"):
         case(f"two-bundles-{name}", "recovery.two-bundles", pair, kit=f"kit kit-{name}")
     case(
-        "two-bundles-unsound-manifest",
-        "recovery.two-bundles",
-        "meier-client",
+        "ok-older-kit-and-unsound-manifest",
+        "ok",
+        pair,
         kit="kit-older",
         bundle="kit/bundle.age",
         manifest="manifest-flipped.jws",
+        opens=past,
+        **one_proved,
     )
+    case("ok-older-asked", "ok", pair, **spoilt, revision=2, set=2, aside="3 other-asked", opens=past)
     case(
         "two-manifests-one-bundle",
         "recovery.two-manifests",
@@ -1033,7 +1062,7 @@ def recovery() -> None:  # noqa: PLR0915 — a list of cases
     )
     case("two-manifests", "recovery.two-manifests", pair, kit="kit", manifest="manifest-foreign.jws")
     put("other/key-2.age", NEXT.key_file)
-    case("two-keys", "recovery.two-keys", pair, kit="kit", keys="other/key-2.age", fields={"set": 2})
+    case("ok-two-keys", "ok", pair, kit="kit", keys="other/key-2.age", set=2)
     for name, (code, data) in hostile().items():
         bad = sealed_to(data, MEIER)
         put(f"payload-{name}/bundle.age", bad)

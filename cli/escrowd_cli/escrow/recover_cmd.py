@@ -37,6 +37,12 @@ if TYPE_CHECKING:
     help="A card in a file: its 20 words; may be given again.",
 )
 @click.option("--type-card", is_flag=True, help="Type or paste a card at the terminal; nothing shows.")
+@click.option(
+    "--revision",
+    type=click.IntRange(min=1),
+    metavar="NUMBER",
+    help="Of several revisions that are given, open this one.",
+)
 @click.option("--root", metavar="FINGERPRINT", help="The fingerprint printed on the card, to be sure.")
 @click.option("--yes", is_flag=True, help="Do not ask to compare the fingerprint with the card.")
 @click.option("--unverified", is_flag=True, help="Open even if nothing proves who sealed it.")
@@ -52,6 +58,7 @@ def command(
     shares: tuple[Path, ...],
     cards: tuple[Path, ...],
     type_card: bool,
+    revision: int | None,
     root: str | None,
     yes: bool,
     unverified: bool,
@@ -61,11 +68,13 @@ def command(
     """Open a bundle with cards: for clients and successors. Needs no workspace, no node and no network.
 
     With the mail that released it, one card opens; with a kit, two cards do. What is inside is written,
-    readable, into a new folder. Begin with READ-ME-FIRST.html there.
+    readable, into a new folder. Begin with READ-ME-FIRST.html there. Of several revisions, the newest is
+    opened, and the others are named; if it is spoilt, ask for another one by its number.
 
     \b
     Example:  escrow recover --release mail.eml --card card.txt -o opened
     Example:  escrow recover --kit /media/stick --card client.txt --card successor.txt -o opened
+    Example:  escrow recover --release mail.eml --kit older --revision 8 --card card.txt -o opened
     """  # noqa: D301 — \b is click's mark for lines that stay as they are
     from escrowd.machine.child import forbid_core_dumps
     from escrowd.recovery import (
@@ -87,7 +96,7 @@ def command(
     parts.append(read_files(bundle=bundle, keys=keys, manifest=manifest))
     parts.append(read_cards(files=(*shares, *cards), texts=_typed() if type_card else ()))
     fingerprint = None if root is None else "".join(root.split()).lower()
-    with open_materials(gather(parts), root=fingerprint, unverified=unverified) as opened:
+    with open_materials(gather(parts, revision=revision), root=fingerprint, unverified=unverified) as opened:
         if opened.verification.manifest is not None:
             same_fingerprint(opened.verification.manifest.iss, root, yes=yes or unverified)
         written = write_out(opened, folder)
@@ -130,9 +139,12 @@ def _warn(verification: "Verification") -> None:
 
 
 _ASIDE = {
-    "older": "revision {revision} was given, too, and set aside: {opened} is newer",
+    "older": "revision {revision} was given, too, and set aside: {opened} is newer; --revision asks for it",
     "no-bundle": "WARNING: revision {revision} is newer than {opened}, but its bundle.age was not given.",
     "other-cards": "WARNING: revision {revision} is newer than {opened}, but these cards do not open it.",
+    "other-asked": "WARNING: revision {revision} is newer than {opened}, which you asked for.",
+    "unproved": "WARNING: a bundle.age that no manifest proves was given, too, and set aside. "
+    "To open that one, give it alone.",
 }
 
 

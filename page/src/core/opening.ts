@@ -7,6 +7,8 @@
 // 4. The cards combine (digest), and open the key.
 // 5. The key opens the bundle, and the content is a sound payload.
 // 6. The bundle is the one that the manifest names.
+//
+// An error of 5 or 6 names the revisions that were given beside this one (`others`): the newest may be spoilt.
 
 import { openKey, unseal } from "./age.ts";
 import { toHex } from "./bytes.ts";
@@ -42,45 +44,57 @@ export async function openMaterials(materials: Materials, options: OpenOptions =
   const unlocked = manifest ? await unlock(materials, manifest, unverified) : await unlockUnjudged(materials);
   await report("cards")(1);
   const hash = sha256(bundle);
-  const zip = await unseal(bundle, unlocked.identity, report("unseal"));
-  const payload = await readPayload(zip, report("unpack"));
-  const found = await hash;
-  const differs = manifest ? attempt(() => checkBundle(manifest, found)).error : null;
-  if (differs && !unverified) throw differs;
+  const { payload, found, differs } = await namingOthers(materials, async () => {
+    const zip = await unseal(bundle, unlocked.identity, report("unseal"));
+    const payload = await readPayload(zip, report("unpack"));
+    const found = await hash;
+    const differs = manifest ? attempt(() => checkBundle(manifest, found)).error : null;
+    if (differs && !unverified) throw differs;
+    return { payload, found, differs };
+  });
   return {
     payload,
     verification: { manifest, problem: error ?? unlocked.problem ?? differs },
     set: unlocked.set,
     groups: [...new Set(unlocked.cards.map((card) => card.group))],
     sha256: found,
-    aside: setAside(manifest?.revision ?? 0, materials.aside),
+    aside: setAside(materials, manifest?.revision ?? 0),
   };
+}
+
+async function namingOthers<T>({ aside }: Materials, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    const others = aside.filter(({ bundle }) => bundle !== null).map(({ claims }) => claims.revision);
+    throw error instanceof EscrowError && others.length > 0 ? error.with({ others: others.join(", ") }) : error;
+  }
 }
 
 /** With a manifest: the cards are judged, and the key is the one that it names. */
 async function unlock(materials: Materials, manifest: Manifest, unverified: boolean): Promise<Unlocked> {
   const { set, cards } = chooseSet(materials.cards, manifest);
-  const { key, problem } = await keyOf(materials.keys, manifest, set.set);
+  const { keys, problem } = await keysOf(materials.keys, manifest, set.set);
   if (problem && !unverified) throw problem;
-  return { set: set.set, identity: await openKeyWith(cards, key.data), cards, problem };
+  return { set: set.set, identity: (await firstOpened(cards, keys)).identity, cards, problem };
 }
 
-/** The set's sealed key by its hash; else the one that its name promises, with what is wrong with it. */
-async function keyOf(
+/** The set's sealed key by its hash; else those with its name, and what is wrong with the first. */
+async function keysOf(
   keys: readonly KeyFile[],
   manifest: Manifest,
   number: number,
-): Promise<{ key: KeyFile; problem: EscrowError | null }> {
+): Promise<{ keys: readonly KeyFile[]; problem: EscrowError | null }> {
   const sets = new Map(manifest.sets.map((own) => [own.key_sha256, own.set]));
   const hashes = await Promise.all(keys.map(async (key) => sets.get(await sha256(key.data)) ?? null));
   const right = keys.filter((_, at) => hashes[at] === number).at(-1);
-  if (right) return { key: right, problem: null };
-  const at = keys.findIndex((key) => key.number === number || key.number === null);
-  const named = keys[at];
-  if (!named) throw notFoundError("recovery.no-key", { set: number });
-  const other = hashes[at] ?? null;
-  if (other === null) return { key: named, problem: integrityError("manifest.key-differs", { set: number }) };
-  return { key: named, problem: integrityError("recovery.key-of-other-set", { set: number, found: other }) };
+  if (right) return { keys: [right], problem: null };
+  const named = keys.filter((key) => key.number === number || key.number === null);
+  const [first] = named;
+  if (!first) throw notFoundError("recovery.no-key", { set: number });
+  const other = hashes[keys.indexOf(first)] ?? null;
+  if (other === null) return { keys: named, problem: integrityError("manifest.key-differs", { set: number }) };
+  return { keys: named, problem: integrityError("recovery.key-of-other-set", { set: number, found: other }) };
 }
 
 /** Without a manifest: the cards by their identifiers, and whichever key they open. */
@@ -93,16 +107,28 @@ async function unlockUnjudged({ cards, keys }: Materials): Promise<Unlocked> {
   if (enough.length === 0 && sets.size > 1) throw cardError("card.different-sets");
   let last = cardError("card.none");
   for (const own of enough.length ? enough : sets.values()) {
-    for (const key of keys) {
-      try {
-        return { set: key.number, identity: await openKeyWith(own, key.data), cards: own, problem: null };
-      } catch (error) {
-        if (!(error instanceof EscrowError)) throw error;
-        last = error;
-      }
+    try {
+      const { identity, key } = await firstOpened(own, keys);
+      return { set: key.number, identity, cards: own, problem: null };
+    } catch (error) {
+      if (!(error instanceof EscrowError)) throw error;
+      last = error;
     }
   }
   throw last;
+}
+
+/** The identity in the first key that the cards open; else the last one's error. */
+async function firstOpened(cards: readonly Card[], keys: readonly KeyFile[]): Promise<{ identity: string; key: KeyFile }> {
+  for (const key of keys.slice(0, -1)) {
+    try {
+      return { identity: await openKeyWith(cards, key.data), key };
+    } catch (error) {
+      if (!(error instanceof EscrowError)) throw error;
+    }
+  }
+  const last = keys.at(-1) as KeyFile;
+  return { identity: await openKeyWith(cards, last.data), key: last };
 }
 
 /** The identity in a sealed key. Of several secrets, which only a forged card can cause, the one that opens counts. */

@@ -1,18 +1,22 @@
 // Which revision is opened where several lie on the table. The twin of escrowd/recovery/revisions.py, with its rules:
 //
-// 1. Signed manifests decide, or nobody does: each one verifies and may follow the one before it, and each bundle is
-//    named by one of them. Else nothing is chosen: which is meant is not for us to guess.
+// 1. Signed manifests decide, or nobody does: of those that verify, each may follow the one before it. Else nothing is
+//    chosen: which is meant is not for us to guess. A bundle that none of them names is set aside where one that is
+//    named is there: a damaged stick holds up no whole one.
 // 2. A revision whose bundle is there comes before one whose manifest alone is; then one for which the cards suffice;
 //    then one to which a holder's card belongs; then the newest.
 // 3. What is left aside stays on the table and is told: another card may choose otherwise.
+// 4. Whoever asks for a revision gets that one: the newest may be spoilt, and was sealed by a thief.
 
 import { sha256 } from "@noble/hashes/sha2.js";
 import { fromLatin1, toHex } from "./bytes.ts";
-import { attempt } from "./errors.ts";
+import { attempt, notFoundError } from "./errors.ts";
 import { suffice } from "./groups.ts";
 import { verifyManifest } from "./manifest.ts";
 import { checkSuccessor } from "./successor.ts";
-import type { Aside, Candidate, Card, Manifest } from "./types.ts";
+import type { Aside, Candidate, Card, Manifest, Materials } from "./types.ts";
+
+type Signed = { readonly claims: Manifest; readonly manifest: Uint8Array };
 
 const hashes = new WeakMap<Uint8Array, string>();
 
@@ -25,37 +29,58 @@ export function bundleHash(bundle: Uint8Array): string {
 
 /**
  * The revision to open, and the others, the newest first; null where nothing decides (rule 1). `bundles`, by their
- * hashes; `manifests`, no two the same.
+ * hashes; `signed`, of `soundManifests`, no two the same; `revision`, the one that is asked for. Throws
+ * `recovery.no-revision` (`revision`).
  */
 export function chooseRevision(
   bundles: ReadonlyMap<string, Uint8Array>,
-  manifests: readonly Uint8Array[],
+  signed: readonly Signed[],
   cards: readonly Card[],
+  revision: number | null = null,
 ): { chosen: Candidate; aside: Candidate[] } | null {
-  const signed = attempt(() => inOrder(manifests)).value ?? [];
-  const named = new Set(signed.map(({ claims }) => claims.bundle_sha256));
-  const [first, ...more] = signed.map((own) => ({ ...own, bundle: bundles.get(own.claims.bundle_sha256) ?? null }));
-  if (!first || ![...bundles.keys()].every((hash) => named.has(hash))) return null;
-  const chosen = more.reduce((best, other) => (isLower(rank(best, cards), rank(other, cards)) ? other : best), first);
-  return { chosen, aside: [first, ...more].filter((own) => own !== chosen).reverse() };
+  const candidates = signed.map((own) => ({ ...own, bundle: bundles.get(own.claims.bundle_sha256) ?? null }));
+  const chosen = revision === null ? best(candidates, cards) : askedFor(candidates, revision);
+  // A manifest whose bundle is not there says nothing of those that are.
+  if (!chosen || (revision === null && bundles.size > 0 && chosen.bundle === null)) return null;
+  return { chosen, aside: candidates.filter((own) => own !== chosen).reverse() };
 }
 
-/** What is told of the others, when the revision `opened` is. */
-export function setAside(opened: number, others: readonly Candidate[]): Aside[] {
-  return others.map(({ claims: { revision, created }, bundle }) => {
-    const why = revision < opened ? "older" : bundle === null ? "no-bundle" : "other-cards";
-    return { revision, created, why };
+/** What is told of the others, when the one that `materials` name is opened. */
+export function setAside({ aside, unproved, asked }: Materials, opened: number): Aside[] {
+  const others = aside.map(({ claims: { revision, created }, bundle }): Aside => {
+    const newer = bundle === null ? "no-bundle" : asked ? "other-asked" : "other-cards";
+    return { revision, created, why: revision < opened ? "older" : newer };
   });
+  return [...others, ...unproved.map((): Aside => ({ revision: null, created: null, why: "unproved" }))];
 }
 
-/** Throws if one of them is not sound, or does not follow. */
-function inOrder(manifests: readonly Uint8Array[]): { claims: Manifest; manifest: Uint8Array }[] {
-  const found = manifests.map((manifest) => ({ claims: verifyManifest(manifest), manifest }));
-  found.sort((one, other) => one.claims.revision - other.claims.revision);
-  for (const [at, { manifest }] of found.slice(1).entries()) {
-    checkSuccessor(fromLatin1((found[at] as { manifest: Uint8Array }).manifest), fromLatin1(manifest));
+/** Those that verify, in the order of their revisions. */
+export function soundManifests(manifests: readonly Uint8Array[]): Signed[] {
+  const found = manifests.flatMap((manifest) => {
+    const claims = attempt(() => verifyManifest(manifest)).value;
+    return claims ? [{ claims, manifest }] : [];
+  });
+  return found.sort((one, other) => one.claims.revision - other.claims.revision);
+}
+
+function best(candidates: readonly Candidate[], cards: readonly Card[]): Candidate | null {
+  const [first, ...more] = candidates;
+  if (!first || !attempt(() => checkOrder(candidates)).value) return null;
+  return more.reduce((found, other) => (isLower(rank(found, cards), rank(other, cards)) ? other : found), first);
+}
+
+function askedFor(candidates: readonly Candidate[], revision: number): Candidate | null {
+  const [own, ...more] = candidates.filter(({ claims }) => claims.revision === revision);
+  if (!own) throw notFoundError("recovery.no-revision", { revision });
+  return more.length > 0 ? null : own;
+}
+
+/** Throws if one does not follow. */
+function checkOrder(signed: readonly Signed[]): true {
+  for (const [at, { manifest }] of signed.slice(1).entries()) {
+    checkSuccessor(fromLatin1((signed[at] as Signed).manifest), fromLatin1(manifest));
   }
-  return found;
+  return true;
 }
 
 /** Rule 2. */

@@ -49,6 +49,10 @@ export interface Materials {
   readonly cards: readonly GivenCard[];
   /** Other revisions that were given, and are not the one that is to be opened. */
   readonly aside: readonly Candidate[];
+  /** Bundles that no manifest names, beside one that is named. */
+  readonly unproved: readonly Uint8Array[];
+  /** The revision to open was asked for by its number. */
+  readonly asked: boolean;
 }
 
 /** A signed revision. `bundle`: null if only its manifest is there. */
@@ -60,13 +64,16 @@ export interface Candidate {
 
 /**
  * A revision that was given, and is not the one that is opened. `why`: it is older; it is newer, and its bundle is
- * missing; it is newer, and these cards do not open it.
+ * missing; it is newer, and these cards do not open it; it is newer, and another one was asked for; or it is a bundle
+ * that no manifest proves.
  */
-export interface Aside {
-  readonly revision: number;
-  readonly created: number;
-  readonly why: "older" | "no-bundle" | "other-cards";
-}
+export type Aside =
+  | {
+      readonly revision: number;
+      readonly created: number;
+      readonly why: "older" | "no-bundle" | "other-cards" | "other-asked";
+    }
+  | { readonly revision: null; readonly created: null; readonly why: "unproved" };
 
 /** What a file turned out to be. */
 export type FoundKind = "bundle" | "key" | "manifest" | "mail" | "mappe" | "cards" | "surplus" | "unknown";

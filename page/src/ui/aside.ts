@@ -5,5 +5,6 @@ import { h } from "./dom.ts";
 import { day, t } from "./text.ts";
 
 export function asideNote({ revision, created, why }: Aside, opened: number): HTMLElement {
-  return h("p", { class: "notice", "data-aside": revision }, t(`aside.${why}`, { revision, date: day(created), opened }));
+  const values = revision === null ? {} : { revision, date: day(created), opened };
+  return h("p", { class: "notice", "data-aside": revision ?? "unproved" }, t(`aside.${why}`, values));
 }

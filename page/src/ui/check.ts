@@ -31,8 +31,21 @@ export function checkSection(table: Table, now: () => number, onOpened: (opened:
       manifest && whose(manifest),
       // The same thing twice, in two sentences, would read as two problems.
       failed && failed !== unproved && fault(failed),
+      !busy && failed?.fields["others"] !== undefined && others(),
       lacking.length === 0 && !wrongCards && !clash && (unproved ? loud(unproved) : opener()),
     );
+  }
+
+  /** The newest may be spoilt: what else is on the table, at one touch. Nothing is opened instead by itself. */
+  function others(): HTMLElement {
+    const there = table.look().all.aside.filter(({ bundle }) => bundle !== null);
+    const buttons = there.map(({ claims: { revision, created } }) =>
+      button(t("check.other-stand", { revision, date: day(created) }), () => {
+        table.ask(revision);
+        void open(false);
+      }, { class: "second", "data-stand": revision }),
+    );
+    return h("div", { class: "notice" }, h("p", {}, t("check.others")), ...buttons);
   }
 
   function needList(lacking: readonly string[]): HTMLElement {

@@ -106,7 +106,7 @@ export function filesSection(table: Table, embedded: boolean): Section {
       table.sources.length > 0 && h("h3", {}, t("files.found")),
       table.sources.length > 0 && h("ul", { class: "parts" }, ...table.sources.map(row)),
       clash && fault(clash),
-      ...setAside(opened, all.aside).map((other) => asideNote(other, opened)),
+      ...setAside(all, opened).map((other) => asideNote(other, opened)),
     );
   }
 

@@ -46,6 +46,8 @@ export class Table {
   typed: readonly GivenCard[] = [];
   /** Whoever compared said that the card shows another fingerprint. */
   rootDiffers = false;
+  /** The revision that was asked for instead of the one that the manifests choose. */
+  asked: number | null = null;
   /** What the last try to open met. */
   failed: EscrowError | null = null;
   /** What the last files met, and which of them were no help. Kept here, so that a change of language keeps it. */
@@ -75,6 +77,7 @@ export class Table {
   remove(source: Source): void {
     this.sources = this.sources.filter((other) => other !== source);
     this.rootDiffers = false;
+    this.asked = null;
     this.changed();
   }
 
@@ -91,8 +94,14 @@ export class Table {
     this.changed();
   }
 
+  /** Another revision that is on the table; files, cards and shares stay. */
+  ask(revision: number): void {
+    this.asked = revision;
+    this.changed();
+  }
+
   look(): Look {
-    this.#look ??= look(this.sources, this.typed);
+    this.#look ??= look(this.sources, this.typed, this.asked);
     return this.#look;
   }
 }
@@ -111,9 +120,9 @@ function same(one: Materials, other: Materials): boolean {
   );
 }
 
-function look(sources: readonly Source[], typed: readonly GivenCard[]): Look {
+function look(sources: readonly Source[], typed: readonly GivenCard[], asked: number | null): Look {
   const parts = [...sources.map((source) => source.materials), { ...NOTHING, cards: typed }];
-  const { value, error: clash } = attempt(() => gather(parts));
+  const { value, error: clash } = attempt(() => gather(parts, asked));
   const given = parts.flatMap((part) => part.cards);
   const all = value ?? { ...NOTHING, cards: given };
   const signature = lookAtManifest(all);
