@@ -10,7 +10,7 @@
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -43,8 +43,14 @@ class _Due:
     anchor: str
 
 
-def readme(bundle: Bundle, exports: Mapping[str, bytes] = _NONE) -> bytes:
-    """The page, UTF-8. ``exports``: what lies beside it for other programs, content by name."""
+def readme(
+    bundle: Bundle, exports: Mapping[str, bytes] = _NONE, inexact: Sequence[tuple[str, str]] = ()
+) -> bytes:
+    """The page, UTF-8.
+
+    Parameters: ``exports``, what lies beside it for other programs, content by name; ``inexact``, values that
+    the KeePass file among them does not hold as they are: the entry's title and the field's name.
+    """
     titles = {entry.id: entry.title for entry in bundle.entries}
     documents_of: dict[str, list[Document]] = {entry.id: [] for entry in bundle.entries}
     for document in bundle.documents:
@@ -78,6 +84,7 @@ def readme(bundle: Bundle, exports: Mapping[str, bytes] = _NONE) -> bytes:
             "table": EXPORT_CSV if EXPORT_CSV in exports else "",
             "keepass": EXPORT_KEEPASS if EXPORT_KEEPASS in exports else "",
             "keepass_password": exports.get(EXPORT_PASSWORD, b"").decode(),
+            "keepass_inexact": _inexact(bundle, inexact),
             "titles": titles,
             "documents_of": documents_of,
             "missing": {id_: missing_lines(found, bundle.language) for id_, found in lacks.items()},
@@ -99,6 +106,15 @@ def readme(bundle: Bundle, exports: Mapping[str, bytes] = _NONE) -> bytes:
         book="list",
     )
     return page.replace("\r", "&#13;").encode()
+
+
+def _inexact(bundle: Bundle, found: Sequence[tuple[str, str]]) -> str:
+    """Each entry once, with the fields; what is of none is told by the bundle's name."""
+    fields: dict[str, list[str]] = {}
+    for title, field in dict.fromkeys(found):
+        fields.setdefault(title or bundle.name, []).extend([field] if field else [])
+    each = [f"{title} ({', '.join(own)})" if own else title for title, own in fields.items()]
+    return _shown("; ".join(each))
 
 
 def _registers(bundle: Bundle) -> list[_Register]:

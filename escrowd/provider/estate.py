@@ -256,12 +256,13 @@ def _write(
     """
     # Only here: laying out pages takes longer to import than most commands take to run.
     from escrowd.paper.readme import readme  # noqa: PLC0415 — as the line above says
-    from escrowd.provider.exports import exports_for  # noqa: PLC0415 — likewise
+    from escrowd.provider.exports import NO_EXPORTS, exports_for  # noqa: PLC0415 — likewise
 
     recipients = [*(one.recipient for one in client.sets), session.identity.recipient]
-    exports = exports_for(bundle) if to_publish else {}
+    exports = exports_for(bundle) if to_publish else NO_EXPORTS
+    page = readme(bundle, exports.files, [(one.entry, one.field) for one in exports.inexact])
     with memory_file() as memory:
-        write_payload(memory, bundle, readme(bundle, exports), documents, exports)
+        write_payload(memory, bundle, page, documents, exports.files)
         memory.seek(0)
         write_atomic_stream(
             session.estate(client.id) / BUNDLE_FILE, lambda target: seal(memory, target, recipients)

@@ -149,7 +149,8 @@ def make_kit(
     bundle = bundle.model_copy(update={"documents": documents})
     target = io.BytesIO()
     exports = exports_for(bundle)
-    write_payload(target, bundle, readme(bundle, exports), documents_in_memory(contents), exports)
+    page = readme(bundle, exports.files)
+    write_payload(target, bundle, page, documents_in_memory(contents), exports.files)
     sealed = seal_bytes(payload or target.getvalue(), [made.recipient])
     groups = tuple(
         ManifestGroup(

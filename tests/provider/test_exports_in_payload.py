@@ -95,6 +95,19 @@ def test_only_an_expert_and_only_what_is_published_has_them(session: Session) ->
         assert not any(payload.has(name) for name in (EXPORT_CSV, EXPORT_KEEPASS, EXPORT_PASSWORD))
 
 
+def test_what_keepass_cannot_hold_is_named_beside_it(session: Session) -> None:
+    """P9: a value that the KeePass file has to change is named, by entry and field; without one nothing is said."""
+    estate.publish(session, session.client("bakery"), now=NOW)
+    with published(session) as payload:
+        assert "data-inexact" not in payload.readme().decode()
+        (entry, *_) = payload.bundle.entries
+    edit_entry(session, "bakery", entry.id, {"password": "Ofen\x07klappe"}, now=NOW)
+    estate.publish(session, session.client("bakery"), now=NOW)
+    with published(session) as payload:
+        _, _, said = payload.readme().decode().partition("data-inexact>")
+    assert f"{entry.title} (Kennwort). Dort steht [U+…]" in said.partition("</span>")[0]
+
+
 def test_a_deposit_says_that_the_keepass_file_is_missing(
     session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

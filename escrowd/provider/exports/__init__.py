@@ -10,7 +10,7 @@ list's own words. What cannot be carried exactly is reported (``Inexact``), neve
 
 from escrowd.provider.exports._fields import Inexact
 from escrowd.provider.exports.csv_table import export_csv
-from escrowd.provider.exports.in_payload import can_keepass, exports_for
+from escrowd.provider.exports.in_payload import NO_EXPORTS, Exports, can_keepass, exports_for
 from escrowd.provider.exports.keepass import export_keepass
 
-__all__ = ["Inexact", "can_keepass", "export_csv", "export_keepass", "exports_for"]
+__all__ = ["NO_EXPORTS", "Exports", "Inexact", "can_keepass", "export_csv", "export_keepass", "exports_for"]
