@@ -38,7 +38,7 @@
     [limits]                               # the node's own waits; no terms. These are the defaults
     notice = "3d"                          # likewise warn_every = "2d", settle = "24h"
     blind_limit = "30d"                    # likewise deaf_limit = "30d"
-    provider_gib = 50                      # of one provider's files; past it new ones are refused
+    provider_gib = 50                      # of one provider's files; 3/8 more for what replaces
 
 Secrets are no part of it. The node's key comes as the systemd credential ``node.key``, or from that file
 (mode 0600) in the folder; SMTP's password as ``smtp-password``, or from the file of ``password_file``.

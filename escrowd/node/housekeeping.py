@@ -9,6 +9,8 @@
    offers older revisions beside the newest.
 4. Files without a reference go a day after they came: a deposit's files come before the statement that
    names them.
+5. Older revisions go when their time has come (``retention``), and not only at the next deposit: a provider
+   whose room is full has it emptied.
 """
 
 import asyncio
@@ -31,6 +33,7 @@ from escrowd.node import letters
 from escrowd.node.clock import NodeClock, Now
 from escrowd.node.config import NodeConfig
 from escrowd.node.orders import OPERATOR, Common, Desk
+from escrowd.node.retention import thin_out, to_thin_out
 from escrowd.node.store import Connection, Store
 from escrowd.node.store.hearing import load_silence
 from escrowd.node.store.outbox import drop_stale
@@ -218,7 +221,10 @@ class Housekeeper:
         log.info("%s", text)
 
     async def clean_up(self) -> None:
-        """Remove files that nothing refers to (rule 4), and empty letters that went long ago."""
+        """Thin out (rule 5), remove files that nothing refers to (4), and empty old letters."""
+        node_time = self._clock.now().node
+        for provider, client in await self._store.read(partial(to_thin_out, node_time=node_time)):
+            await self._store.write(partial(thin_out, provider=provider, client=client, node_time=node_time))
         unneeded = await self._store.write(self._forget)
         for sha256 in unneeded:
             await self._store.write(partial(self._unlink, sha256=sha256))

@@ -11,13 +11,24 @@ more is kept than is offered, ever more coarsely:
 
 So what was newest 30 d ago is there within a day, what was newest 90 d ago within a week, and some 35
 revisions older than a week exist at most, however often a provider deposits.
+
+What a release speaks of stays, the last bundle of a set that the provider stopped sealing to, and whatever a
+release would offer beside any of these: silence thins nothing out that somebody may need.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from escrowd.core.terms import DAY
-from escrowd.node.store.deposits import Held
+from escrowd.node.store import Connection
+from escrowd.node.store.deposits import (
+    Held,
+    drop_revision,
+    held,
+    released_revisions,
+    with_older_revisions,
+)
+from escrowd.node.store.rights import load_sets
 
 _DAY: Final = DAY * 1000
 MARKS: Final = (7, 30, 90)
@@ -76,3 +87,40 @@ def offered(revisions: Sequence[Held], main: Held) -> tuple[Held, ...]:
 def _distance(made: int, until: int, at: int) -> int:
     """How far ``at`` lies outside of a reign; 0 within."""
     return max(made - at, at - (until - 1), 0)
+
+
+def droppable(
+    revisions: Sequence[Held], node_time: int, *, released: Collection[int] = (), kept: Collection[int] = ()
+) -> tuple[Held, ...]:
+    """Those that can go, at any moment, without changing what a release offers.
+
+    Parameters: ``revisions``, of one client, the newest first; ``released``, those that a release speaks of;
+    ``kept``, the sets whose last bundle goes out beside the newest (``core.sets``, S1).
+    """
+    keep = set(released)
+    for number in kept:
+        keep.add(next((one.revision for one in revisions if number in one.sets), 0))
+    for main in [one for one in revisions if one.until_node is None or one.revision in released]:
+        keep |= {one.revision for one in offered(revisions, main)}
+    return tuple(old for old in superfluous(revisions, node_time) if old.revision not in keep)
+
+
+def to_thin_out(tx: Connection, node_time: int) -> list[tuple[str, str]]:
+    """The deposits (provider, client) of which revisions can go."""
+    older = with_older_revisions(tx)
+    return [(provider, client) for provider, client in older if _droppable(tx, provider, client, node_time)]
+
+
+def thin_out(tx: Connection, provider: str, client: str, node_time: int) -> None:
+    """Forget the revisions of a client that can go. Their files are cleaned up later."""
+    for old in _droppable(tx, provider, client, node_time):
+        drop_revision(tx, provider, client, old.revision)
+
+
+def _droppable(tx: Connection, provider: str, client: str, node_time: int) -> tuple[Held, ...]:
+    return droppable(
+        held(tx, provider, client),
+        node_time,
+        released=released_revisions(tx, provider, client),
+        kept=load_sets(tx, provider, client).kept,
+    )

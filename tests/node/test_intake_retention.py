@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from node.face_world import DAY_MS
 
-from escrowd.node.retention import MARKS, offered, superfluous
+from escrowd.node.retention import MARKS, droppable, offered, superfluous
 from escrowd.node.store.deposits import Held
 
 HOUR_MS = DAY_MS // 24
@@ -74,3 +74,26 @@ def test_the_first_bundle_stays_on_offer_until_it_is_90_days_old():
     for now, kept in history(11 * HOUR_MS, days=120):
         if len(kept) > 1 and now < 90 * DAY_MS:
             assert [one.revision for one in offered(kept, kept[-1])][-1] == 1
+
+
+def test_thinning_out_never_changes_what_is_offered():
+    """In every silence the release offers the very bundles that it offered on its first day (P7)."""
+    for now, kept in history(31 * HOUR_MS, days=200)[::9]:
+        newest_first = kept[::-1]
+        before = offered(newest_first, kept[-1])
+        for silence in (0, 3, 8, 31, 95, 400):
+            gone = {one.revision for one in droppable(newest_first, now + silence * DAY_MS)}
+            newest_first = [one for one in newest_first if one.revision not in gone]
+            assert offered(newest_first, kept[-1]) == before
+        assert len(newest_first) <= 1 + len(MARKS) + 1
+
+
+def test_what_a_release_speaks_of_keeps_its_older_ones():
+    """A revision that was released stays, and so does what its release offers beside it."""
+    now, kept = history(31 * HOUR_MS, days=200)[-1]
+    newest_first = kept[::-1]
+    main = newest_first[3]
+    gone = {one.revision for one in droppable(newest_first, now + 400 * DAY_MS, released={main.revision})}
+    left = [one for one in newest_first if one.revision not in gone]
+    assert main in left
+    assert offered(left, main) == offered(newest_first, main)

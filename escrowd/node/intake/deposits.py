@@ -23,7 +23,6 @@ from typing import Final
 from escrowd.core import sets
 from escrowd.core.manifest import NODES, Manifest, ManifestSet, check_successor, verify_manifest
 from escrowd.core.seal import unseal_bytes
-from escrowd.core.sets import Sets
 from escrowd.core.shares import GROUPS, Card, parse_card
 from escrowd.core.statements import Deposit, Statement
 from escrowd.core.switch import Deposit as Switched
@@ -61,18 +60,15 @@ from escrowd.node.intake.taking import Outcome, Taking
 from escrowd.node.links import Page
 from escrowd.node.orders import Common
 from escrowd.node.readers import provider_domains
-from escrowd.node.retention import superfluous
+from escrowd.node.retention import thin_out
 from escrowd.node.store.deposits import (
     Held,
-    drop_revision,
     file_of_others,
-    held,
     load_client,
     load_terms,
     missing_files,
     newest,
     put_deposit,
-    released_revisions,
     set_told,
 )
 from escrowd.node.store.holders import foreign_keys, put_holders
@@ -220,7 +216,7 @@ def take_deposit(taking: Taking, body: Deposit, checked: Checked) -> Outcome:
         provider_key=body.files[PROVIDER_KEY_FILE].sha256,
         workspace=body.files[WORKSPACE_FILE].sha256,
     )
-    _drop_superfluous(case, change.sets)
+    thin_out(tx, provider, body.client, now.moment.node)
     if body.printed is not None:
         printed.hear(case.place, body.printed, checked.names)
     switched = Switched(
@@ -264,17 +260,6 @@ def _store(taking: Taking, body: Deposit, manifest: Manifest, before: Held | Non
     )
     put_deposit(taking.tx, taking.statement.provider, deposit)
     return deposit
-
-
-def _drop_superfluous(case: Case, live: Sets) -> None:
-    tx, provider, client = case.place.tx, case.place.provider, case.place.client
-    revisions = held(tx, provider, client)
-    keep = set(released_revisions(tx, provider, client))
-    for number in live.kept:  # its last bundle goes out beside the newest
-        keep.add(next((one.revision for one in revisions if number in one.sets), 0))
-    for old in superfluous(revisions, case.place.now.moment.node):
-        if old.revision not in keep:
-            drop_revision(tx, provider, client, old.revision)
 
 
 def _tell(

@@ -2,21 +2,28 @@
 
 The statement itself comes after its files. So everything about it that can be judged without them is judged
 here, and a stranger cannot make the node write a byte.
+
+What a provider may store is bounded. A full store must not keep a client from what follows a theft or a
+change (P7), and what is older goes only in time. So above the bound there is room that first deposits do not
+get: an eighth of the bound for bundles that replace one, a second one for those with new cards, a third one
+for small files, without which neither can come.
 """
 
 from dataclasses import dataclass
 
 from escrowd.core.statements import Deposit, Enrol, NewTimings, Statement
 from escrowd.core.terms import Terms
-from escrowd.core.wire import MAX_NAMES_FILE, MAX_PEOPLE, FileOf
+from escrowd.core.wire import MAX_NAMES_FILE, MAX_PEOPLE, MAX_SMALL_FILE, FileOf
 from escrowd.errors import ConflictError, InputError, RefusedError, UnavailableError
 from escrowd.node.intake.context import NodeContext
 from escrowd.node.intake.deposits import largest
 from escrowd.node.intake.reception import read_statement, was_taken
 from escrowd.node.invitations import check_invitation
 from escrowd.node.store import Connection
-from escrowd.node.store.deposits import record_file, stored_bytes
+from escrowd.node.store.deposits import newest, record_file, stored_bytes
 from escrowd.node.store.providers import invitation_used
+
+_REPLACES, _NEW_CARDS, _SMALL = 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +51,26 @@ async def authorise_upload(context: NodeContext, sha256: str, compact: str) -> U
         context.nonces.check(statement.nonces[context.fingerprint], statement.sha256)
         await _check_enrolment(context, statement)
     upload = _named(statement, sha256)
-    stored = await context.store.read(lambda tx: stored_bytes(tx, upload.provider, but=sha256))
+    stored, eighths = await context.store.read(
+        lambda tx: (stored_bytes(tx, upload.provider, but=sha256), _reserve(tx, statement, sha256))
+    )
     limit = context.config.limits.provider_bytes
-    if stored + upload.limit > limit:
+    if stored + upload.limit > limit + limit // 8 * eighths:
         raise RefusedError("file.quota", stored=stored, limit=limit)
     return upload
+
+
+def _reserve(tx: Connection, statement: Statement, sha256: str) -> int:
+    """How many eighths above the bound a file may take."""
+    body = statement.body
+    if not isinstance(body, Deposit):
+        return _SMALL
+    if sha256 not in {file.sha256 for name, file in body.files.items() if largest(name) > MAX_SMALL_FILE}:
+        return _SMALL
+    before = newest(tx, statement.provider, body.client)
+    if before is None:
+        return 0
+    return _NEW_CARDS if set(body.sets) - set(before.sets) else _REPLACES
 
 
 async def _check_enrolment(context: NodeContext, statement: Statement) -> None:

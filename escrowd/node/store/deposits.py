@@ -136,6 +136,12 @@ def newest(tx: Connection, provider: str, client: str) -> Held | None:
     return None if row is None else _held(row)
 
 
+def with_older_revisions(tx: Connection) -> list[tuple[str, str]]:
+    """Deposits (provider, client) of which more than the newest revision is held."""
+    older = select(deposits.c.provider, deposits.c.client).where(deposits.c.newest == 0).distinct()
+    return [(row.provider, row.client) for row in tx.execute(older)]
+
+
 def newest_of_provider(tx: Connection, provider: str) -> tuple[Held, ...]:
     """The newest revision of each client, by client."""
     rows = tx.execute(
