@@ -149,7 +149,7 @@ def make_kit(
     bundle = bundle.model_copy(update={"documents": documents})
     target = io.BytesIO()
     exports = exports_for(bundle)
-    page = readme(bundle, exports.files)
+    page = readme(bundle, exports.files, [(one.entry, one.field) for one in exports.inexact])
     write_payload(target, bundle, page, documents_in_memory(contents), exports.files)
     sealed = seal_bytes(payload or target.getvalue(), [made.recipient])
     groups = tuple(

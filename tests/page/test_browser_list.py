@@ -82,6 +82,16 @@ def test_an_expert_saves_a_keepass_file(visit, tmp_path):
     own.shot("expert-mitnehmen")
 
 
+def test_what_keepass_cannot_hold_is_said_beside_its_button(visit, tmp_path):
+    """A value that the file has to change is named, by entry and field; the page takes it from READ-ME-FIRST (P9)."""
+    plain = bakery("expert")
+    first, *rest = plain.entries
+    odd = first.model_copy(update={"password": "Ofen\x07klappe"})
+    kit = make_kit(plain.model_copy(update={"entries": (odd, *rest)}))
+    own = enter(visit, kit, tmp_path)
+    expect(own.page.locator(".take [data-inexact]")).to_contain_text(f"{first.title} (Kennwort)")
+
+
 def test_what_the_list_says_of_an_entry(visit, kit, tmp_path):
     """Address, user, password, factor, money, dates and the reason stand beside each other, in words."""
     own = enter(visit, kit, tmp_path)

@@ -41,7 +41,7 @@ export function listView(opened: Opened, veil: Veil, onShut: () => void): { elem
     proof(opened),
     ...opened.aside.map((other) => asideNote(other, bundle.revision)),
     intro(bundle, lacks),
-    takeAlong(opened, veil, onShut),
+    takeAlong(opened, veil, lacks, onShut),
     tools(opened, veil, body),
     h("div", { class: "columns" }, contents(bundle, registers), body),
     h("footer", { class: "quiet", lang: lacks.closing ? bundle.language : null }, lacks.closing || t("list.made_by", { name: shown(bundle.name), client: bundle.client })),
@@ -174,7 +174,7 @@ function searchBox(search: HTMLInputElement): HTMLElement {
 }
 
 /** Everything that leaves the page, and what to know before it does. */
-function takeAlong({ payload }: Opened, veil: Veil, onShut: () => void): HTMLElement {
+function takeAlong({ payload }: Opened, veil: Veil, { inexact }: Lacking, onShut: () => void): HTMLElement {
   const act = (name: string, warning: string, run: () => void): HTMLElement => {
     const id = newId("about");
     return h("li", {}, button(t(name), run, { class: "second", "aria-describedby": id }), h("p", { class: "quiet", id }, t(warning)));
@@ -189,15 +189,16 @@ function takeAlong({ payload }: Opened, veil: Veil, onShut: () => void): HTMLEle
       act("view.print", "view.print-warning", () => window.print()),
       act("view.save", "view.save-warning", () => saveZip(payload)),
       act("view.csv", "view.csv-warning", () => saveTable(payload)),
-      holds(payload, EXPORT_KEEPASS) && keepass(payload, veil, act("view.keepass", "view.keepass-note", () => saveKeepass(payload))),
+      holds(payload, EXPORT_KEEPASS) && keepass(payload, veil, inexact, act("view.keepass", "view.keepass-note", () => saveKeepass(payload))),
       act("view.shut", "view.shut-note", onShut),
     ),
   );
 }
 
-/** The KeePass file, and the password that its program asks for. */
-function keepass(payload: Payload, veil: Veil, item: HTMLElement): HTMLElement {
+/** The KeePass file, the password that its program asks for, and what is not exact in it. */
+function keepass(payload: Payload, veil: Veil, inexact: string, item: HTMLElement): HTMLElement {
   add(item, h("p", {}, `${t("view.keepass-password")}: `, secret(t("view.keepass-password"), keepassPassword(payload), veil)));
+  if (inexact) add(item, h("p", { class: "notice", lang: payload.bundle.language, "data-inexact": true }, inexact));
   return item;
 }
 

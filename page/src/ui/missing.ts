@@ -9,6 +9,7 @@ const BLOCK = /<dl class="missing" data-of="([a-z2-7]*)"><dt>([^<]*)<\/dt><dd>((
 const LINE = /<div>([^<]*)<\/div>/g;
 const COUNT = /<p data-missing>([^<]*)<\/p>/;
 const CLOSING = /<footer class="quiet" data-closing>([^<]*)<\/footer>/;
+const INEXACT = /<span class="quiet" data-inexact>([^<]*)<\/span>/;
 const SIGNS: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"' };
 
 export interface Lacking {
@@ -17,6 +18,8 @@ export interface Lacking {
   /** How much it is, and the last sentence of a list that is not complete; "" if there is none. */
   readonly count: string;
   readonly closing: string;
+  /** What the KeePass file does not hold exactly; "" if it holds everything. */
+  readonly inexact: string;
 }
 
 export function lacking(payload: Payload): Lacking {
@@ -26,7 +29,8 @@ export function lacking(payload: Payload): Lacking {
     const own = h("dl", { class: "missing", lang: payload.bundle.language }, h("dt", {}, text(title)), h("dd", {}, ...lines));
     return [of!, own] as const;
   });
-  return { of: new Map(blocks), count: text(COUNT.exec(page)?.[1]), closing: text(CLOSING.exec(page)?.[1]) };
+  const first = (pattern: RegExp): string => text(pattern.exec(page)?.[1]);
+  return { of: new Map(blocks), count: first(COUNT), closing: first(CLOSING), inexact: first(INEXACT) };
 }
 
 /** Escaped text as it reads. Nothing here becomes HTML: it is put on the page as text. */
