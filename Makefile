@@ -23,7 +23,7 @@ check: $(STAMP)
 test: $(STAMP) check
 	$(PYTHON) tools/debian_packages.py
 	$(BIN)/python tools/page.py install
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 3 --dist worksteal
 
 # Pictures of every page in four looks, every recovery vector and the whole demonstration in a browser.
 test-long: $(STAMP)

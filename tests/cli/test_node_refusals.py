@@ -371,7 +371,7 @@ def test_a_node_that_is_there_already(desk, node):
     with desk.unchanged():
         code, out, err = escrowd(desk, "init", node, *options, *more)
     assert (code, out) == (7, "")
-    assert err[-1] == "hint: choose another folder"
+    assert err[-1].startswith("hint: choose another folder; ")
 
 
 def test_a_second_process_on_one_node(desk):

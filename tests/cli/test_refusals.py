@@ -363,9 +363,11 @@ def test_two_different_kits(desk):
     """Which of two bundles is meant is not guessed."""
     with desk.unchanged():
         answer = recover(desk, "--kit", "kit-bakery", "--bundle", "kit-practice/bundle.age", *CARDS)
-    answer.refuses(
-        3, "two different bundles are given", "give one of them: the mail's, the kit's, or --bundle FILE"
+    assert answer.code == 3
+    assert (
+        "error: two different bundles are given, and no manifest says which is the newer one\n" in answer.err
     )
+    assert "hint: give one of them: the mail's, the kit's, or --bundle FILE; " in answer.err
 
 
 def test_a_card_is_typed_at_a_terminal(desk):

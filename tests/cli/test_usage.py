@@ -55,7 +55,7 @@ def test_a_call_of_another_form(desk, words, says):
     [
         (
             ("terms", "set", "--request-wait", "3d"),
-            "--request-wait and --delay-max belong to one client: name it",
+            "--request-wait, --delay-max and --deliver-by belong to one client: name it",
         ),
         (
             ("terms", "set", "bakery", "--interval", "30d"),

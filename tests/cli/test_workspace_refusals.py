@@ -262,8 +262,8 @@ def test_an_entry_with_a_wrong_field(desk, options, says):
         (
             ("beneficiary", "edit", "bakery", "Nobody", "--name", "x"),
             8,
-            "there is nobody called Nobody",
-            "escrow beneficiary list ID shows them; take the name as it stands there, or the id",
+            "there is nobody called Nobody here",
+            "escrow beneficiary list ID and escrow witness list ID show them; take the name as it stands there, or the id",
         ),
         (
             (

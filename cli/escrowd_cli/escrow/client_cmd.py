@@ -20,9 +20,16 @@ def command() -> None:
     """Add, list, edit or end a client."""
 
 
+def _of_a_client(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """A client has a name; the provider's own is known. Before anything is asked, so ``--kind`` is eager."""
+    if value is None and context.params["kind"] == "client":
+        raise click.MissingParameter(ctx=context, param=option)
+    return value
+
+
 @command.command("add")
 @click.argument("client", metavar="ID")
-@click.option("--name", type=LINE, help="The business, as it writes itself.")
+@click.option("--name", type=LINE, callback=_of_a_client, help="The business, as it writes itself.")
 @click.option("--language", type=LANGUAGE, help="The language of papers and mails (default: de).")
 @click.option("--profile", type=PROFILE, help="How much the client wants to know (default: guided).")
 @click.option(
@@ -30,6 +37,7 @@ def command() -> None:
     type=click.Choice(["client", "provider"]),
     default="client",
     show_default=True,
+    is_eager=True,
     help="Whose it is: a client's, or your own.",
 )
 @with_session
@@ -51,9 +59,6 @@ def add(
     """
     from escrowd.provider.actions.clients import add_client
 
-    if name is None and kind == "client":
-        message = "Missing option '--name'."
-        raise click.UsageError(message)
     add_client(session, client, name=name, language=language, profile=profile, now=now(), kind=kind)
     role = "successor" if kind == "provider" else "client"
     output.note(f"Next: escrow beneficiary add {client} --role {role} --name … --address …")
