@@ -25,7 +25,8 @@ test: $(STAMP) check
 	$(BIN)/python tools/page.py install
 	$(BIN)/pytest -n 3 --dist worksteal
 
-# Pictures of every page in four looks, every recovery vector and the whole demonstration in a browser.
+# Pictures of every page in four looks, every recovery vector and the whole demonstration in a browser, long lists read
+# back, hostile input through every format, kills and full disks, the rest of the stories.
 test-long: $(STAMP)
 	$(PYTHON) tools/debian_packages.py
 	$(BIN)/python tools/page.py install

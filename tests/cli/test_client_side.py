@@ -51,9 +51,8 @@ def test_a_proof_is_made_without_a_network(desk: Desk) -> None:
     assert not [word for word in desk.words("bakery-client.txt") if f" {word} " in answer.out + answer.err]
 
 
-def test_a_witness_is_told_to_the_node(lone_desk: Desk) -> None:
+def test_a_witness_is_told_to_the_node(desk: Desk) -> None:
     """A witness and a second address travel with the next deposit, and the terms name the witness."""
-    desk = lone_desk
     desk.does("witness", "add", "bakery", "--name", "Tim Winter", "--address", "tim@mail.example")
     desk.does("address", "add", "bakery", "Karl Crumb", "karl@mail.example")
     answer = desk.unlocked("status", "bakery", "--ask", "--json").json()

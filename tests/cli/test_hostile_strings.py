@@ -182,22 +182,26 @@ def _spelt(text: str) -> str:
     return _joined(re.sub(r"\[U\+([0-9A-F]{4,6})\]", lambda code: chr(int(code[1], 16)), text))
 
 
+@pytest.mark.long
 def test_each_text_is_opened_as_it_was_imported(told: Told) -> None:
     """P9: title, user, password, address, note and field of each entry are equal, in five formats."""
     check_bundle(told)
 
 
+@pytest.mark.long
 def test_each_file_is_opened_as_it_was_imported(told: Told) -> None:
     """P9: a document named ../../x keeps its name in the bundle, and lies in its own folder on the disk."""
     check_documents(told)
 
 
+@pytest.mark.long
 def test_each_text_stands_exactly_on_the_page(told: Told) -> None:
     """P9: READ-ME-FIRST.html that comes out of a kit has each text as it is; so has the list that escrow writes."""
     check_page(told, told.folder / "READ-ME-FIRST.html")
     check_page(told, told.desk.folder / "list.html")
 
 
+@pytest.mark.long
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext (poppler-utils) is not installed")
 def test_each_text_stands_on_the_sheets(told: Told) -> None:
     """P9: on paper nothing is missing: what a font lacks, and what shows nothing, is spelt as its code point."""

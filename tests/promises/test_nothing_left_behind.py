@@ -106,6 +106,7 @@ def begun(desk: Desk, *words: object, **environment: str) -> "subprocess.Popen[b
     )
 
 
+@pytest.mark.long
 def test_a_command_leaves_what_was_asked_for_and_nothing_else(desk: Desk) -> None:
     """P10: each file that was asked for is there, 0600; temporary and runtime folders are empty."""
     for name, words in WRITING.items():
@@ -145,6 +146,7 @@ def killed_anywhere(desk: Desk, times: int, seed: int) -> None:
             check(desk, tuple(WRITING))
 
 
+@pytest.mark.long
 def test_a_killed_command_leaves_no_half_of_a_list(desk: Desk) -> None:
     """P4, P10: killed at a random moment, a command leaves the whole file or none, and no other name beside it."""
     killed_anywhere(desk, 1, 1)
@@ -156,6 +158,7 @@ def test_a_killed_command_leaves_no_half_of_a_list_often(desk: Desk) -> None:
     killed_anywhere(desk, 20, 2)
 
 
+@pytest.mark.long
 def test_a_command_without_room_leaves_nothing(desk: Desk) -> None:
     """P10: where a file cannot grow as large as it must, no part of it stays, and the error says where."""
     small = resource.RLIMIT_FSIZE, (40_000, 40_000)

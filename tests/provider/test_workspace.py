@@ -216,7 +216,14 @@ def test_a_damaged_bundle_leaves_the_other_clients_listed(furnished: Path, tmp_p
     assert isinstance(praxis.problem, IntegrityError)
 
 
-@pytest.mark.parametrize("action", sorted(ACTIONS))
+SLOW = {"new_cards", "new_client", "new_passphrase"}
+"""They derive a key or split a secret in each of their many runs."""
+
+
+@pytest.mark.parametrize(
+    "action",
+    [pytest.param(action, marks=[pytest.mark.long] if action in SLOW else []) for action in sorted(ACTIONS)],
+)
 def test_a_kill_at_any_step_loses_nothing(action: str, furnished: Path, workspace: Path, tmp_path: Path):
     """Killed before any of its steps, a command leaves the state before or after it, and doing it again ends it (P4)."""
     template = furnished

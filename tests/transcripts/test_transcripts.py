@@ -21,6 +21,8 @@ from escrowd.errors import UnavailableError
 from escrowd_cli.demo.terminal import INTERRUPT, converse
 from escrowd_cli.demo.world import World, mail_server, make_node, running_node
 
+SELDOM = {"cards", "daily-life", "lost-card", "recover"}
+"""Stories for `make test-long`: what each of them tells is under test elsewhere, too, if not word for word."""
 STORIES = sorted((Path(__file__).parent / "stories").glob("*.txt"))
 ASKED = "Passphrase of the workspace:"
 MARKS = ("$ ", "% ", "@ ")
@@ -209,7 +211,13 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
         yield Stage(folder, stack, World(machine))
 
 
-@pytest.mark.parametrize("story", STORIES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "story",
+    [
+        pytest.param(path, id=path.stem, marks=[pytest.mark.long] if path.stem in SELDOM else [])
+        for path in STORIES
+    ],
+)
 def test_a_story(story, stage):
     """Every command of the story prints what the story says, and ends with the code that it says."""
     steps, files = read_story(story.read_text(encoding="utf-8"))
