@@ -102,6 +102,7 @@ def test_without_a_terminal_nothing_is_asked(desk):
     assert [(one["why"], one["asked_by"]) for one in past[-2:]] == [("left", "Karl"), ("", "")]
 
 
+@pytest.mark.long
 def test_what_nobody_explained_is_asked_or_named(lone_desk):
     """At a terminal import and deposit ask once about what changed; without one, `full-service` gets it named."""
     desk = lone_desk

@@ -334,6 +334,7 @@ def test_a_restored_node_is_named_and_told_again(apart: tuple[ANode, Session], t
     assert report.notes == ()
 
 
+@pytest.mark.long
 def test_two_nodes_and_one_is_mute(apart: tuple[ANode, Session], tmp_path: Path):
     """A node that does not answer is named, stops nothing at the others, and is told everything later."""
     node, mine = apart

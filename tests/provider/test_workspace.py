@@ -216,7 +216,7 @@ def test_a_damaged_bundle_leaves_the_other_clients_listed(furnished: Path, tmp_p
     assert isinstance(praxis.problem, IntegrityError)
 
 
-SLOW = {"new_cards", "new_client", "new_passphrase"}
+SLOW = {"new_cards", "new_client", "new_kit", "new_passphrase"}
 """They derive a key or split a secret in each of their many runs."""
 
 

@@ -21,7 +21,7 @@ from escrowd.errors import UnavailableError
 from escrowd_cli.demo.terminal import INTERRUPT, converse
 from escrowd_cli.demo.world import World, mail_server, make_node, running_node
 
-SELDOM = {"cards", "daily-life", "lost-card", "recover"}
+SELDOM = {"cards", "daily-life", "first-evening", "lost-card", "reasons", "recover"}
 """Stories for `make test-long`: what each of them tells is under test elsewhere, too, if not word for word."""
 STORIES = sorted((Path(__file__).parent / "stories").glob("*.txt"))
 ASKED = "Passphrase of the workspace:"
