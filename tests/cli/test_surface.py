@@ -167,7 +167,11 @@ def test_an_error_leaves_standard_output_empty(desk):
     assert answer.err.startswith("escrow: error: there is no entry Bank\nhint: ")
 
 
-@pytest.mark.parametrize(("words", "command"), RUNS, ids=called)
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [pytest.param(*run, marks=[pytest.mark.long] if at % 5 else []) for at, run in enumerate(RUNS)],
+    ids=called,
+)
 def test_an_unknown_option_ends_every_command(words, command, desk_less):
     """A slip in an option ends with 2, before a workspace, a node or a terminal is touched."""
     assert command.params is not None
