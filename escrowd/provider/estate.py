@@ -164,17 +164,14 @@ def unexplained_changes(session: Session, client: ClientRecord) -> tuple[Revisio
         return unexplained(payload.bundle, last.manifest.revision)
 
 
-def _can_keepass() -> bool:
-    from escrowd.provider.exports import can_keepass  # noqa: PLC0415 — only an expert's bundle needs it
-
-    return can_keepass()
-
-
 def publish(session: Session, client: ClientRecord, *, now: int) -> tuple[Published, bool]:
     """The working copy as a published revision, and whether it is a new one (rule 3).
 
     Raises ``RefusedError`` ``client.no-cards`` (``client``); as ``check_successor``. Then nothing changed.
     """
+    # Only here: see ``_write``.
+    from escrowd.provider.exports import can_keepass  # noqa: PLC0415 — as the line above says
+
     if not client.sets:
         raise RefusedError("client.no-cards", client=client.id)
     folder = session.estate(client.id)
@@ -183,7 +180,7 @@ def publish(session: Session, client: ClientRecord, *, now: int) -> tuple[Publis
     if (
         last is not None
         and _still_published(last, folder, client)
-        and not (client.profile == "expert" and _can_keepass() and lacks_keepass(session, last))
+        and not (client.profile == "expert" and can_keepass() and lacks_keepass(session, last))
     ):
         return last, False
     with opened(session, client.id) as payload:
